@@ -1,0 +1,61 @@
+"""The index of the packages' models: Django looks here, the models live in their packages."""
+
+from evaluations.assignments.models import Assignment
+from evaluations.audit.models import AuditEvent, AuditLog
+from evaluations.candidates.models import Candidate, Evaluation, GuestAccess, JoinLink, JoinRequest
+from evaluations.checklist.models import ChecklistItem
+from evaluations.jobs.models import Job
+from evaluations.record.models import Draft
+from evaluations.requirements.models import (
+    AgreedWeight,
+    Criterion,
+    Requirement,
+    RequirementVote,
+    WeightOpinion,
+)
+from evaluations.rounds.models import Finish, Round
+from evaluations.scoring.models import (
+    Evidence,
+    MeasuredScore,
+    MustHaveVerdict,
+    Rating,
+    Score,
+    ValueFunction,
+)
+from evaluations.spikes.models import Measurement, ResultFile, SpikeRun, Workload
+from evaluations.teams.models import Invitation, Membership, Person, Team
+
+__all__ = [
+    "AgreedWeight",
+    "Assignment",
+    "AuditEvent",
+    "AuditLog",
+    "Candidate",
+    "ChecklistItem",
+    "Criterion",
+    "Draft",
+    "Evaluation",
+    "Evidence",
+    "Finish",
+    "GuestAccess",
+    "Invitation",
+    "Job",
+    "JoinLink",
+    "JoinRequest",
+    "MeasuredScore",
+    "Measurement",
+    "Membership",
+    "MustHaveVerdict",
+    "Person",
+    "Rating",
+    "Requirement",
+    "RequirementVote",
+    "ResultFile",
+    "Round",
+    "Score",
+    "SpikeRun",
+    "Team",
+    "ValueFunction",
+    "WeightOpinion",
+    "Workload",
+]

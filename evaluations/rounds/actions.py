@@ -1,0 +1,75 @@
+from datetime import datetime
+
+from django.db.models import Max
+
+from evaluations.audit.actions import Entry, writing
+from evaluations.candidates.access import check_can, check_is_writable
+from evaluations.candidates.models import Evaluation
+from evaluations.rounds.models import Finish, Round
+from evaluations.teams.access import Capability, Refused
+from evaluations.teams.models import Person
+
+
+class RoundIsOpen(Refused):
+    """A round of this subject is open already."""
+
+
+class RoundIsRevealed(Refused):
+    """The round was revealed: its answers are fixed."""
+
+
+def open_round(*, evaluation: Evaluation, subject: str, by: Person, at: datetime) -> Round:
+    """Start a blind round of votes, weights or ratings. Raises RoundIsOpen, Refused."""
+    check_can(Capability.LEAD, by, evaluation)
+    check_is_writable(evaluation)
+    with writing(evaluation.log, by=by, at=at) as entry:
+        if Round.objects.unrevealed().filter(evaluation=evaluation, subject=subject).exists():
+            raise RoundIsOpen("A round is open already: reveal it first.")
+        return _open(entry, evaluation=evaluation, subject=subject, by=by, at=at)
+
+
+def reveal(*, round: Round, by: Person, at: datetime) -> Round:
+    """Show every answer of the round to everybody at once. Raises RoundIsRevealed, Refused."""
+    check_can(Capability.LEAD, by, round.evaluation)
+    check_is_writable(round.evaluation)
+    with writing(round.evaluation.log, by=by, at=at) as entry:
+        locked = Round.objects.select_for_update().get(pk=round.pk)
+        if locked.is_revealed:
+            raise RoundIsRevealed("This round was revealed already.")
+        locked.revealed_at, locked.revealed_by = at, by
+        locked.version = entry.record(
+            "rounds.revealed", about={"round": locked.pk}, payload={"subject": locked.subject, "number": locked.number}
+        )
+        locked.save()
+        return locked
+
+
+def set_finished(*, round: Round, finished: bool, by: Person, at: datetime) -> None:
+    """Say "I am done" or take it back; others see only how many are. Raises RoundIsRevealed, Refused."""
+    check_can(Capability.RATE, by, round.evaluation)
+    with writing(round.evaluation.log, by=by, at=at) as entry:
+        if Round.objects.select_for_update().get(pk=round.pk).is_revealed:
+            raise RoundIsRevealed("This round was revealed already.")
+        if finished:
+            Finish.objects.get_or_create(round=round, person=by, defaults={"at": at})
+        else:
+            Finish.objects.filter(round=round, person=by).delete()
+        entry.record("rounds.finished", about={"round": round.pk}, payload={"finished": finished}, sealed_by=round.seal)
+
+
+def current_round(entry: Entry, *, evaluation: Evaluation, subject: str, by: Person | None, at: datetime) -> Round:
+    """The open round of the subject, started now when none is; for actions that hold an open entry."""
+    found = Round.objects.unrevealed().select_for_update().filter(evaluation=evaluation, subject=subject).first()
+    return found or _open(entry, evaluation=evaluation, subject=subject, by=by, at=at)
+
+
+def _open(entry: Entry, *, evaluation: Evaluation, subject: str, by: Person | None, at: datetime) -> Round:
+    last = Round.objects.filter(evaluation=evaluation, subject=subject).aggregate(last=Max("number"))["last"]
+    made = Round.objects.create(
+        evaluation=evaluation, subject=subject, number=(last or 0) + 1, opened_at=at, opened_by=by
+    )
+    made.version = entry.record(
+        "rounds.opened", about={"round": made.pk}, payload={"subject": subject, "number": made.number}
+    )
+    made.save(update_fields=["version"])
+    return made
