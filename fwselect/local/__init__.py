@@ -1,0 +1,1 @@
+"""The embedded services and the supervisor: everything `make run` starts, restarts and stops."""

@@ -1,0 +1,55 @@
+"""The real things for every test: private PostgreSQL and Valkey, a browser, and real worker, live and page processes."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fwselect.local import addresses, services
+
+pytest_plugins = ["tests.real_processes", "tests.browser"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Services first, settings after: the settings read their addresses from the environment."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "fwselect.settings"
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's synchronous interface runs an event loop
+    for name in ("DATABASE_URL", "REDIS_URL", "FWSELECT_MODE", "FWSELECT_HOST", "PORT"):
+        os.environ.pop(name, None)
+    var = Path(tempfile.mkdtemp(prefix="fwselect-test-"))
+    var.chmod(0o711)
+    os.environ["FWSELECT_VAR"] = str(var)
+    stack = contextlib.ExitStack()
+    stack.callback(shutil.rmtree, var, ignore_errors=True)
+    config.add_cleanup(stack.close)
+    only_distributes = bool(getattr(config.option, "numprocesses", None)) and not hasattr(config, "workerinput")
+    if not only_distributes:
+        stack.enter_context(services.ensure_services(var, durable=False))
+        stack.callback(shutil.rmtree, addresses.sockets_folder(var), ignore_errors=True)
+    os.environ["DATABASE_URL"] = addresses.database_url(var)
+    os.environ["REDIS_URL"] = addresses.redis_url(var)
+    _load_settings()
+
+
+def _load_settings() -> None:
+    from django.conf import settings
+
+    settings.is_overridden("DEBUG")  # any question loads them, here, after the addresses are known
+
+
+@pytest.fixture(scope="session")
+def var() -> Path:
+    return addresses.var_folder()
+
+
+@pytest.fixture
+def redis_client() -> Iterator[object]:
+    import redis
+
+    client = redis.from_url(os.environ["REDIS_URL"])
+    yield client
+    client.close()
