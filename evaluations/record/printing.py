@@ -1,0 +1,166 @@
+"""A record's body as PDF. The only module that imports Typst, and only when something is printed.
+
+The result depends on the body (and the fonts) alone: no clock, no database, no system fonts, so the same body gives the
+same bytes. It conforms to PDF/UA-1 and PDF/A-3a, and carries the body's canonical JSON as an attachment.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from .canonical import canonical_bytes, checksum
+from .validation import check_body
+
+TEMPLATES = Path(__file__).parent / "typst"
+STANDARDS = ["ua-1", "a-3a"]
+LONGEST_UNBROKEN = 28
+REFUSED_TEXT = re.compile(r'(?:the text|codepoint) `"((?:[^"\\]|\\.)*)"`')
+RUST_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)", re.DOTALL)
+# Overrides of direction could make a name read as another; controls and byte order marks have no place on paper.
+NEVER_PRINTED = frozenset("\u202a\u202b\u202c\u202d\u202e\ufeff")
+LAYOUT_CONTROLS = frozenset("\n\t")
+PROBE = """#set document(title: "probe", date: datetime(year: 2000, month: 1, day: 1))
+#set page(height: auto)
+#set text(lang: "en")
+#for character in json(bytes(sys.inputs.characters)) [#character ]"""
+
+
+class CannotPrint(RuntimeError):
+    """Typst refused the document; the message is its own, without the source."""
+
+
+def print_record(body: dict[str, Any], *, font_folders: Sequence[Path] = ()) -> bytes:
+    """The PDF of a body, tagged, A4, its dates taken from the body's `as_of`.
+
+    `font_folders` add fonts to the ones that ship with Typst; characters without a shape in any of them are printed as
+    `U+5C71`. Raises InvalidBody for a body that breaks the schema, CannotPrint when Typst refuses.
+    """
+    check_body(body)
+    pages = _compiled(body, tuple(map(str, font_folders)), format="pdf", pdf_standards=STANDARDS)
+    if not isinstance(pages, bytes):
+        raise CannotPrint("Typst returned no document")
+    return pages
+
+
+def _compiled(body: dict[str, Any], font_folders: tuple[str, ...], **options: Any) -> Any:
+    import typst
+
+    attached = canonical_bytes(body).decode()
+    missing = _without_shape(body, font_folders)
+    for _attempt in range(5):
+        compiler = typst.Compiler(root=str(TEMPLATES), font_paths=_fonts(font_folders), ignore_system_fonts=True)
+        try:
+            return compiler.compile(
+                input=str(TEMPLATES / "record.typ"),
+                sys_inputs={
+                    "body": json.dumps(printable(body, missing), ensure_ascii=False),
+                    "attached": attached,
+                    "checksum": checksum(body),
+                    "replaced": str(len(missing)),
+                },
+                timestamp=_moment(body["as_of"]),
+                **options,
+            )
+        except typst.TypstError as error:
+            refused = _refused_characters(error.diagnostic) - missing
+            if not refused:
+                raise CannotPrint(error.message) from error
+            missing |= refused
+    raise CannotPrint("too many characters without a shape")
+
+
+def _moment(as_of: str) -> datetime:
+    return datetime.strptime(as_of, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+@lru_cache(maxsize=4)
+def _fonts(font_folders: tuple[str, ...]) -> Any:
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, font_paths=list(font_folders))
+
+
+def printable(value: Any, missing: frozenset[str] | set[str]) -> Any:
+    """A copy of `value` with every character of `missing` written as its code point and overlong words breakable."""
+    return _with_strings(value, lambda text: _breakable(_named(text, missing)))
+
+
+def _with_strings(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [_with_strings(item, change) for item in value]
+    if isinstance(value, dict):
+        return {key: _with_strings(item, change) for key, item in value.items()}
+    return value
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _strings(item)
+
+
+def _named(text: str, missing: frozenset[str] | set[str]) -> str:
+    if missing.isdisjoint(text):
+        return text
+    parts = [f" U+{ord(character):04X} " if character in missing else character for character in text]
+    return re.sub(r" {2,}(?=U\+)|(?<=[0-9A-F]) {2,}", " ", "".join(parts)).strip(" ")
+
+
+def _breakable(text: str) -> str:
+    """Zero-width spaces inside words no line could hold; checksums and addresses break by themselves in the templates."""
+    if len(text) <= LONGEST_UNBROKEN or re.fullmatch(r"[0-9a-f]{64}|https?://\S+", text):
+        return text
+    return re.sub(rf"\S{{{LONGEST_UNBROKEN},}}", lambda word: _chopped(word.group()), text)
+
+
+def _chopped(word: str) -> str:
+    pieces = [word[start : start + 14] for start in range(0, len(word), 14)]
+    return "\u200b".join(pieces)
+
+
+def _without_shape(body: dict[str, Any], font_folders: tuple[str, ...]) -> set[str]:
+    used = set("".join(_strings(body)))
+    unusual = {character for character in used if not " " <= character <= "~"} - LAYOUT_CONTROLS
+    unprinted = {one for one in unusual if one in NEVER_PRINTED or unicodedata.category(one) == "Cc"}
+    return unprinted | _refused_by_fonts(frozenset(unusual - unprinted), font_folders)
+
+
+@lru_cache(maxsize=64)
+def _refused_by_fonts(characters: frozenset[str], font_folders: tuple[str, ...]) -> frozenset[str]:
+    """One tiny document with all of them: Typst names each character it has no shape for."""
+    import typst
+
+    if not characters:
+        return frozenset()
+    compiler = typst.Compiler(font_paths=_fonts(font_folders), ignore_system_fonts=True)
+    try:
+        compiler.compile(
+            input=PROBE.encode(),
+            sys_inputs={"characters": json.dumps(sorted(characters))},
+            format="pdf",
+            pdf_standards=STANDARDS,
+            timestamp=0,
+        )
+    except typst.TypstError as error:
+        return frozenset(_refused_characters(error.diagnostic))
+    return frozenset()
+
+
+def _refused_characters(diagnostic: str) -> set[str]:
+    shown = "".join(match.group(1) for match in REFUSED_TEXT.finditer(diagnostic))
+    refused = set(RUST_ESCAPE.sub(_unescaped, shown))
+    return {character for character in refused if not " " <= character <= "~"}
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    code, letter = escape.groups()
+    return chr(int(code, 16)) if code else {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}.get(letter, letter)
