@@ -8,6 +8,7 @@ from typing import Any
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from fwselect.local import addresses
 from fwselect.ops import environment, logs
 from fwselect.ops.environment import PRODUCTION, WrongSetting
 
@@ -50,7 +51,7 @@ try:
     GIVEN: dict[str, Any] = environment.read()
     FWSELECT_MODE: str = GIVEN["FWSELECT_MODE"]
     IS_PRODUCTION = FWSELECT_MODE == PRODUCTION
-    FWSELECT_VAR = environment.placed(BASE_DIR, GIVEN["FWSELECT_VAR"])
+    FWSELECT_VAR = addresses.var_folder()
     DEBUG: bool = GIVEN["DEBUG"]
 
     if IS_PRODUCTION:
@@ -64,8 +65,6 @@ try:
         REDIS_URL = environment.checked_redis_url(required("REDIS_URL"))
         CELERY_BROKER_URL = environment.broker_url(REDIS_URL)
     else:
-        from fwselect.local import addresses
-
         SECRET_KEY = GIVEN["SECRET_KEY"] or generated_secret(FWSELECT_VAR)
         ALLOWED_HOSTS = GIVEN["ALLOWED_HOSTS"] or ["*"]
         DATABASE_URL = GIVEN["DATABASE_URL"] or addresses.database_url(FWSELECT_VAR)
@@ -167,13 +166,13 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         **DATABASE,
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "fwselect.ops.postgresql",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **DATABASE["OPTIONS"],
             "connect_timeout": GIVEN["FWSELECT_DB_CONNECT_TIMEOUT"],
-            "options": f"-c statement_timeout={int(GIVEN['FWSELECT_DB_STATEMENT_TIMEOUT'] * 1000)}",
+            "page_statement_timeout_ms": int(GIVEN["FWSELECT_DB_STATEMENT_TIMEOUT"] * 1000),
             "application_name": "fwselect",
             "keepalives_idle": 30,
             "keepalives_interval": 5,

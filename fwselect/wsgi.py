@@ -6,4 +6,14 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fwselect.settings")
 
-application = get_wsgi_application()
+
+def page_application() -> object:
+    from django.conf import settings
+
+    from fwselect.ops import patience
+
+    patience.serve_pages(settings.FWSELECT_DB_WATCHDOG)
+    return get_wsgi_application()
+
+
+application = page_application()

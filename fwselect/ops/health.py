@@ -1,9 +1,15 @@
-"""`/health/live` and `/health/ready`, answered before sessions, hosts and the database are looked at."""
+"""`/health/live` and `/health/ready`, answered before sessions, hosts and the gate to the database."""
 
+import os
+import threading
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from fwselect.ops import patience
+
+READY_SECONDS = 1.0
 
 
 class HealthMiddleware:
@@ -20,7 +26,7 @@ def live(request: HttpRequest) -> HttpResponse:
 
 
 def ready(request: HttpRequest) -> HttpResponse:
-    missing = what_is_missing()
+    missing = READINESS.missing()
     return answer({"status": "missing" if missing else "ok", "missing": missing}, 503 if missing else 200)
 
 
@@ -33,41 +39,74 @@ def answer(content: dict[str, object], status: int) -> JsonResponse:
     return response
 
 
+class Readiness:
+    """One look at a time: whoever asks meanwhile hears the last outcome, so that asking takes one thread at most."""
+
+    def __init__(self) -> None:
+        self.looking = threading.Lock()
+        self.last = ["not looked yet"]
+
+    def missing(self) -> list[str]:
+        if self.looking.acquire(blocking=False):
+            try:
+                with patience.at_most(READY_SECONDS):
+                    self.last = what_is_missing()
+            finally:
+                self.looking.release()
+        return self.last
+
+
+READINESS = Readiness()
+
+
 def what_is_missing() -> list[str]:
-    """Names of the services that do not answer: database, migrations, redis, uploads."""
-    found = {"database": database_answers, "redis": redis_answers, "uploads": uploads_writable}
-    missing = [name for name, works in found.items() if not works()]
-    if "database" not in missing and not migrations_applied():
+    """Names of what does not answer: database, migrations, redis, uploads."""
+    patience.begin_request()
+    missing = [] if database_answers() else ["database"]
+    if not missing and not migrations_applied():
         missing.append("migrations")
+    if not redis_answers():
+        missing.append("redis")
+    if not uploads_writable():
+        missing.append("uploads")
     return missing
 
 
 def database_answers() -> bool:
-    from django.db import DatabaseError, connection
+    from django.db import Error, connection
 
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except Error:
         return False
     return True
 
 
 def migrations_applied() -> bool:
-    from django.db import DatabaseError, connection
-    from django.db.migrations.executor import MigrationExecutor
+    """Whether the newest migrations this code ships are recorded; found once, then remembered."""
+    from django.db import Error, connection
+    from django.db.migrations.loader import MigrationLoader
 
-    try:
-        executor = MigrationExecutor(connection)
-        return not executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
-        return False
+    if not MIGRATED.is_set():
+        try:
+            loader = MigrationLoader(connection)
+        except Error:
+            return False
+        if set(loader.graph.leaf_nodes()) <= set(loader.applied_migrations):
+            MIGRATED.set()
+    return MIGRATED.is_set()
+
+
+MIGRATED = threading.Event()
 
 
 def redis_answers() -> bool:
     import redis
 
-    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+    client = redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=READY_SECONDS, socket_connect_timeout=READY_SECONDS
+    )
     try:
         return bool(client.ping())
     except redis.RedisError:
@@ -77,7 +116,5 @@ def redis_answers() -> bool:
 
 
 def uploads_writable() -> bool:
-    import os
-
     folder = settings.FWSELECT_UPLOADS
     return os.access(folder if folder.exists() else folder.parent, os.W_OK)

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, with an ear for a server that stopped answering."""
