@@ -1,7 +1,7 @@
 from evaluations.candidates.access import GUEST_CAPABILITIES
 from evaluations.candidates.models import Candidate, Evaluation, GuestAccess
 from evaluations.teams.access import Capability, capabilities_of
-from evaluations.teams.models import Membership, Person
+from evaluations.teams.models import Membership, Person, Team
 
 
 def standing_candidates(evaluation: Evaluation) -> list[Candidate]:
@@ -18,3 +18,8 @@ def people_who(capability: Capability, evaluation: Evaluation) -> list[Person]:
         if capability in GUEST_CAPABILITIES[guest.role]:
             found[guest.person_id] = guest.person
     return sorted((p for p in found.values() if p.is_active), key=lambda p: (p.shown_name.lower(), p.pk))
+
+
+def log_ids_of_team(team: Team) -> list[int]:
+    """The logs of the team's evaluations: who leaves the team is cut off from these too."""
+    return list(Evaluation.objects.filter(team=team).order_by("pk").values_list("log_id", flat=True))

@@ -1,0 +1,35 @@
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from evaluations.candidates.models import Evaluation
+from evaluations.checklist.models import ChecklistItem, Phase
+
+
+@dataclass(frozen=True)
+class PhaseProgress:
+    """How much of a phase's list is settled: done, or said not to apply."""
+
+    done: int
+    total: int
+
+
+def items_of(evaluation: Evaluation, phase: str) -> list[ChecklistItem]:
+    return list(ChecklistItem.objects.filter(evaluation=evaluation, phase=phase).order_by("position", "pk"))
+
+
+def item_of(evaluation: Evaluation, item_id: int) -> ChecklistItem | None:
+    return ChecklistItem.objects.select_related("evaluation__log").filter(evaluation=evaluation, pk=item_id).first()
+
+
+def progress_of(evaluation: Evaluation) -> dict[str, PhaseProgress]:
+    """For each of the five phases, in order; a phase without items counts 0 of 0."""
+    settled = ~Q(state=ChecklistItem.State.OPEN)
+    rows = (
+        ChecklistItem.objects.filter(evaluation=evaluation)
+        .values("phase")
+        .annotate(done=Count("pk", filter=settled), total=Count("pk"))
+        .order_by("phase")
+    )
+    counted = {row["phase"]: PhaseProgress(done=row["done"], total=row["total"]) for row in rows}
+    return {phase: counted.get(phase, PhaseProgress(0, 0)) for phase in Phase.values}
