@@ -1,4 +1,4 @@
-"""The real things for every test: private PostgreSQL and Valkey, a browser, and real worker, live and page processes."""
+"""The real things for every test: private PostgreSQL and Valkey, a browser, real worker, live and page processes."""
 
 import contextlib
 import os

@@ -49,4 +49,4 @@ def _base() -> Path:
         short_and_plain = candidate.isascii() and " " not in candidate and 0 < len(candidate) <= LONGEST_BASE
         if short_and_plain and os.access(candidate, os.W_OK | os.X_OK):
             return Path(candidate)
-    return Path("/tmp")
+    return Path("/tmp")  # noqa: S108  the folder made in it is private and its owner is checked

@@ -13,12 +13,13 @@ STOP_SIGNALS: Mapping[str, signal.Signals] = {
 CHILD_ENVIRONMENT: Mapping[str, str] = {
     "REMAP_SIGTERM": "SIGQUIT",  # with a plain SIGTERM an unfinished task's message stayed unacknowledged
     "PYTHONUNBUFFERED": "1",
+    "PYTHONWARNINGS": "ignore:You're running the worker with superuser:Warning",
     "DJANGO_SETTINGS_MODULE": "fwselect.settings",
 }
 
 
 def pages(host: str, port: int, workers: int, threads: int) -> list[str]:
-    options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws", "--log-level", "warning"]
+    options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws", "--log-level", "error"]
     options += ["--workers", str(workers), "--blocking-threads", str(threads)]
     options += ["--respawn-failed-workers", "--workers-kill-timeout", "5"]
     return [sys.executable, "-m", "granian", *options, "fwselect.wsgi:application"]
@@ -30,8 +31,20 @@ def live() -> list[str]:
 
 def worker(concurrency: int) -> list[str]:
     options = ["--pool", "prefork", "--concurrency", str(concurrency), "--without-heartbeat", "--without-mingle"]
-    return [sys.executable, "-m", "celery", "-A", "fwselect", "worker", "--loglevel", "INFO", *options]
+    return [sys.executable, "-m", "celery", "-q", "-A", "fwselect", "worker", "--loglevel", "INFO", *options]
 
 
 def beat(pid_file: str) -> list[str]:
-    return [sys.executable, "-m", "celery", "-A", "fwselect", "beat", "--loglevel", "WARNING", "--pidfile", pid_file]
+    return [
+        sys.executable,
+        "-m",
+        "celery",
+        "-q",
+        "-A",
+        "fwselect",
+        "beat",
+        "--loglevel",
+        "WARNING",
+        "--pidfile",
+        pid_file,
+    ]

@@ -13,7 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fwselect.local import addresses
-from fwselect.local.processes import StartRefused, start_child, started_at, stop_group, wait_until
+from fwselect.local.processes import (
+    StartRefused,
+    children_of,
+    kill_group,
+    start_child,
+    started_at,
+    stop_group,
+    wait_until,
+)
 
 READY_PATIENCE = 60  # after a kill -9 recovery took seven seconds
 QUICK_AND_FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -29,7 +37,7 @@ class Places:
 
 
 def places(var: Path) -> Places:
-    """Where binaries and data are. PostgreSQL refuses to run as root, and nobody can't enter a root's private folder."""
+    """Where everything is: PostgreSQL refuses to run as root, and nobody can't enter a root's private folder."""
     installed = _installed_binaries()
     data, log, sockets = var / "postgres", var / "log" / "postgres.log", addresses.postgres_folder(var)
     if os.getuid() != 0:
@@ -143,7 +151,7 @@ class Postgres:
         )
 
     def _forget_a_dead_postmaster(self, data: Path) -> None:
-        """After kill -9 the pid file stays; where the system gave that pid to another process PostgreSQL would refuse."""
+        """After kill -9 the pid file stays; where its pid belongs to another process now PostgreSQL would refuse."""
         pid_file = data / "postmaster.pid"
         with contextlib.suppress(OSError, ValueError, IndexError):
             pid = int(pid_file.read_text().splitlines()[0])
@@ -177,8 +185,12 @@ class Postgres:
                 with contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
                     connection.execute(f'CREATE DATABASE "{addresses.DATABASE}"')
 
-    def stop(self, process: subprocess.Popen[bytes], patience: float = 5) -> None:
+    def stop(self, process: subprocess.Popen[bytes], patience: float = 2.5) -> None:
+        backends = [(pid, started_at(pid)) for pid in children_of(process.pid)]
         stop_group(process, self.stop_signal, patience)
+        for pid, since in backends:  # each has a session of its own; a frozen one does not notice the end
+            if since is not None and started_at(pid) == since:
+                kill_group(pid)
 
 
 def last_words(log: Path) -> str:

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -42,7 +44,7 @@ def start_child(
         user=user,
         group=group,
         extra_groups=[] if user is not None else None,
-        preexec_fn=_die_with(os.getpid(), stop_signal),  # noqa: PLW1509  no thread runs where children are started
+        preexec_fn=_die_with(os.getpid(), stop_signal),
     )
 
 
@@ -75,7 +77,7 @@ def kill_group(group: int) -> None:
 
 def started_at(pid: int) -> str | None:
     """What the system says about the start of `pid`; pid and start together name one process for ever."""
-    if sys.platform == "linux":
+    if Path("/proc/self/stat").exists():
         fields = _stat(pid)
         return None if fields is None or fields[0] == "Z" else fields[19]
     asked = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True)  # noqa: S603, S607
@@ -97,17 +99,24 @@ def remember(var: Path, name: str, pid: int) -> None:
 
 
 def recorded_pid(var: Path, name: str) -> int | None:
-    """The pid of a process of this `var` that is alive now, by its name (postgres, valkey, pages, live, worker, beat)."""
+    """The pid of a process of this `var` that is alive now: postgres, valkey, pages, live, worker or beat."""
     record = _read_record(var / "run" / f"{name}.json")
-    if record and record["started"] and started_at(record["pid"]) == record["started"]:
-        return int(record["pid"])
-    return None
+    return record.pid if record and record.is_alive() else None
 
 
-def _read_record(path: Path) -> dict[str, str | int] | None:
+@dataclass(frozen=True)
+class Record:
+    pid: int
+    started: str | None
+
+    def is_alive(self) -> bool:
+        return self.started is not None and started_at(self.pid) == self.started
+
+
+def _read_record(path: Path) -> Record | None:
     try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError):
+        return Record(**json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError):
         return None
 
 
@@ -115,16 +124,24 @@ def end_leftovers(var: Path, stop_signals: Mapping[str, signal.Signals], patienc
     """End what a killed parent left of `var`: recorded processes that still run, and orphans of their groups."""
     for path in sorted((var / "run").glob("*.json")):
         record = _read_record(path)
-        alive = recorded_pid(var, path.stem)
-        if alive:
+        if record and record.is_alive():
             with contextlib.suppress(ProcessLookupError):
-                os.kill(alive, stop_signals.get(path.stem, signal.SIGTERM))
-            wait_until(lambda pid=alive, since=record["started"]: started_at(pid) != since, patience)
-        if record:
-            for orphan in _group_members(int(record["pid"]), var):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(orphan, signal.SIGKILL)
+                os.kill(record.pid, stop_signals.get(path.stem, signal.SIGTERM))
+            wait_until(partial(_is_gone, record), patience)
+        for orphan in _group_members(record.pid, var) if record else ():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(orphan, signal.SIGKILL)
         path.unlink(missing_ok=True)
+
+
+def _is_gone(record: Record) -> bool:
+    return not record.is_alive()
+
+
+def children_of(parent: int) -> list[int]:
+    """The pids of a process's children, where the system has a /proc."""
+    pids = [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
+    return [pid for pid in pids if (fields := _stat(pid)) and int(fields[1]) == parent]
 
 
 def _group_members(group: int, var: Path) -> Iterator[int]:

@@ -21,6 +21,7 @@ from fwselect.local.processes import StartRefused, end_leftovers, remember
 from fwselect.local.valkey import Valkey
 
 Service = Postgres | Valkey
+Process = subprocess.Popen[bytes]
 FREE_BYTES_NEEDED = 150_000_000
 LARGEST_LOG = 10_000_000
 STOP_SIGNALS = {**commands.STOP_SIGNALS, "postgres": Postgres.stop_signal, "valkey": Valkey.stop_signal}

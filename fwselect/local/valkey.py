@@ -53,7 +53,7 @@ class Valkey:
             return talk.recv(64).startswith(b"+PONG")
         return False
 
-    def stop(self, process: subprocess.Popen[bytes], patience: float = 5) -> None:
+    def stop(self, process: subprocess.Popen[bytes], patience: float = 1) -> None:
         stop_group(process, self.stop_signal, patience)
 
 

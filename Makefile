@@ -1,0 +1,38 @@
+# Everything a person or a machine starts here.
+SHELL := /bin/bash
+.NOTPARALLEL:
+.PHONY: run test lint shots prove bench installed installed-test browser
+
+# A Python of 3.11 or later; the first one found, unless `make run PYTHON=...` names it.
+PYTHON ?=
+# Tests run in as many processes as there are cores, four at most; `make test WORKERS=0` runs them in one.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 1); [ $$n -gt 4 ] && n=4; [ $$n -gt 1 ] && echo $$n || echo 0)
+ARGS ?=
+RUN := .venv/bin/python
+
+run: installed
+	@exec $(RUN) manage.py up
+
+test: installed-test browser
+	@exec $(RUN) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+lint: installed-test
+	@exec bash .ci/lint
+
+shots: installed-test browser
+	@exec $(RUN) tests/shots.py $(ARGS)
+
+prove: installed-test browser
+	@exec $(RUN) -m pytest tests/proofs $(ARGS)
+
+bench: installed-test
+	@exec $(RUN) -m benchmarks $(ARGS)
+
+installed:
+	@bash requirements/install.sh run $(PYTHON)
+
+installed-test:
+	@bash requirements/install.sh test $(PYTHON)
+
+browser: installed-test
+	@bash tests/install_browser.sh

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Makes `.venv` hold exactly what a lock names: `install.sh run|test [PYTHON]`. Does nothing when nothing changed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+wanted="$1"
+given="${2:-}"
+
+fail() { echo "fwselect: $*" >&2; exit 1; }
+
+usable() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+
+find_python() {
+    for candidate in $given python3 python3.11 python3.12 python3.13 python3.14 python; do
+        if usable "$candidate"; then echo "$candidate"; return; fi
+    done
+    fail "no Python 3.11 or later found; name one: make run PYTHON=/path/to/python"
+}
+
+fingerprint() {
+    .venv/bin/python -c 'import hashlib, pathlib, sys
+print(sys.version, hashlib.sha256(pathlib.Path(sys.argv[1]).read_bytes()).hexdigest())' "requirements/$1.txt"
+}
+
+is_current() { [ -f ".venv/installed-$1" ] && [ "$(cat ".venv/installed-$1")" = "$(fingerprint "$1")" ]; }
+
+if ! usable .venv/bin/python; then
+    python="$(find_python)"
+    rm -rf .venv
+    echo "fwselect: making .venv with $("$python" --version)"
+    # Debian splits ensurepip off; then the finder's own pip installs into the environment.
+    "$python" -m venv .venv >/dev/null 2>&1 || "$python" -m venv --clear --without-pip .venv \
+        || fail "$python can't make a virtual environment"
+fi
+
+is_current "$wanted" && exit 0
+if [ "$wanted" = run ] && is_current test; then exit 0; fi
+
+if .venv/bin/python -m pip --version >/dev/null 2>&1; then
+    pip=(.venv/bin/python -m pip)
+else
+    pip=("$(find_python)" -m pip --python .venv/bin/python)
+fi
+echo "fwselect: installing requirements/$wanted.txt"
+"${pip[@]}" install --quiet --disable-pip-version-check --no-input --require-hashes -r "requirements/$wanted.txt" \
+    || fail "the packages of requirements/$wanted.txt could not be installed"
+fingerprint "$wanted" > ".venv/installed-$wanted"
