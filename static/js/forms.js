@@ -268,7 +268,8 @@
 
   function count(field) {
     const output = document.querySelector(field.dataset.counter);
-    if (output) output.textContent = `${field.maxLength - field.value.length} characters left`;
+    const left = field.maxLength - field.value.length;
+    if (output) output.textContent = left < field.maxLength / 4 ? `${left} characters left` : "";
   }
 
   async function copy(button) {

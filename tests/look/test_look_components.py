@@ -1,0 +1,309 @@
+"""Every component on one page, under the policy pages are served with: nothing blocked, nothing for axe to find."""
+
+import mimetypes
+import os
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django import forms
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.staticfiles import finders
+from django.core.paginator import Paginator
+from django.template import engines
+from django.test import RequestFactory
+from playwright.sync_api import Browser, Page, Route
+
+ADDRESS = "http://look.test"
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
+WIDTHS = {"phone": 390, "small phone": 360, "desk": 1360, "wall": 3840}
+CANDIDATES = [
+    ("FastAPI", "0.165, uvicorn, asyncpg"),
+    ("Litestar", "2.25, uvicorn, asyncpg"),
+    ("Django", "5.2 + Channels, daphne"),
+    ("Flask", "3.1, gunicorn"),
+]
+ROWS = {
+    "Load and behaviour": [
+        ("5,000 live connections", "requirement, must-have", 0.22, [4.6, 4.2, 2.8, 1.4], "◆"),
+        ("p95 of history queries", "requirement", 0.16, [4.1, 3.9, 3.4, 3.2], "◆"),
+        ("Database outage of 30 s", "metric, failure test", 0.14, [2.0, None, 2.0, 2.0], "◆"),
+    ],
+    "Team": [
+        ("Learning time", "requirement", 0.15, [4.0, None, 4.8, 4.4], "●"),
+        ("Testing ergonomics", "library", 0.09, [4.6, 4.0, 3.8, 1.0], "●"),
+    ],
+    "Operations": [("Tracing without wiring", "library", 0.12, [3.0, 2.4, 3.2, 3.0], "●")],
+}
+
+
+class RequirementForm(forms.Form):
+    statement = forms.CharField(help_text="One sentence that a test could check.")
+    kind = forms.ChoiceField(choices=[("load", "load"), ("team", "team")])
+    note = forms.CharField(widget=forms.Textarea, required=False)
+    must = forms.BooleanField(label="must-have", required=False)
+
+
+def cell(value: float | None, mark: str, place: int) -> dict[str, object]:
+    known = value is not None
+    return {
+        "value": value,
+        "mark": mark if known else "",
+        "spread": "±.2" if known else "unknown",
+        "count": place + 1 if known else "",
+        "label": f"{value} measured" if known else "unknown",
+        "moved": value == 4.1,
+    }
+
+
+def shell() -> dict[str, object]:
+    def step(label: str, state: str, done: int, total: int, note: str) -> dict[str, object]:
+        return {"label": label, "url": "/p", "state": state, "done": done, "total": total, "note": note}
+
+    phases = [
+        step("Requirements", "approved", 7, 7, "approved"),
+        step("Spikes", "open", 5, 7, "5 of 7"),
+        step("Ecosystem", "ready", 10, 10, "ready"),
+        step("Team fit", "stale", 5, 5, "changed since"),
+        step("Readiness", "changes", 1, 12, "changes asked"),
+    ]
+    overview = {"label": "Overview", "url": "/o", "current": True, "icon": "overview"}
+    decision = [
+        {"label": "Compare", "url": "/c", "icon": "compare"},
+        {"label": "Decide", "url": "/d", "icon": "decide"},
+    ]
+    more = [{"label": "History", "url": "/h", "icon": "history"}, {"label": "Team", "url": "/t", "icon": "team"}]
+    return {
+        "team": {"name": "Logistics"},
+        "teams": [{"label": "Logistics", "url": "/1", "current": True}, {"label": "Publishing", "url": "/2"}],
+        "evaluation": {"title": "Tracking API, 2027"},
+        "rail": [
+            {"label": "", "items": [overview]},
+            {"label": "Five phases", "items": phases},
+            {"label": "Decision", "items": decision},
+            {"label": "", "items": more},
+        ],
+        "revision": 128,
+        "method_note": "Additive value, agreed weights (swing, 5 members)",
+    }
+
+
+def components(theme: str) -> str:
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    request.COOKIES["theme"] = theme
+    form = RequirementForm({"statement": "", "kind": "load"})
+    totals = [("FastAPI", 3.6, 4.1, 4.4, "1st"), ("Litestar", 3.0, 3.8, 4.3, "2nd")]
+    totals += [("Django", 3.1, 3.4, 3.7, "3rd"), ("Flask", None, None, None, "out")]
+    steps = [("Frame", 10, 100), ("Requirements", 25, 100), ("Weights", 15, 100), ("Rate apart", 25, 26)]
+    steps += [("Talk about eight cells", 35, 0), ("Next", 10, 0)]
+    groups = [
+        {
+            "label": label,
+            "rows": [
+                {
+                    "name": name,
+                    "kind": kind,
+                    "weight": weight,
+                    "cells": [cell(v, mark, i) for i, v in enumerate(values)],
+                }
+                for name, kind, weight, values, mark in rows
+            ],
+        }
+        for label, rows in ROWS.items()
+    ]
+    context = {
+        "shell": shell(),
+        "form": form,
+        "groups": groups,
+        "candidates": [{"name": name, "stack": stack} for name, stack in CANDIDATES],
+        "totals": [dict(zip(("name", "worst", "expected", "best", "rank"), row, strict=True)) for row in totals],
+        "steps": [{"label": a, "minutes": b, "done": c, "current": a == "Rate apart"} for a, b, c in steps],
+        "times": [35, 48, 52, 60, 95],
+        "answers": [1, 2, 1, 3, 4],
+        "page": Paginator(range(30), 10).page(2),
+    }
+    source = (Path(__file__).parent / "components.html").read_text()
+    return engines["django"].from_string(source).render(context, request)
+
+
+def serve(route: Route) -> None:
+    path = route.request.url.removeprefix(ADDRESS).partition("?")[0]
+    found = finders.find(path.removeprefix("/static/")) if path.startswith("/static/") else None
+    if found:
+        route.fulfill(path=found, content_type=mimetypes.guess_type(found)[0] or "text/plain")
+    elif path.startswith("/components/"):
+        html = components(path.removeprefix("/components/"))
+        route.fulfill(body=html, headers={"Content-Type": "text/html", "Content-Security-Policy": POLICY})
+    elif path == "/panel":
+        route.fulfill(body="<h2>Why 4.1</h2><button data-close>Close</button>", content_type="text/html")
+    elif path == "/away":
+        route.fulfill(status=503, body="", headers={"X-Request-ID": "abc123"})
+    else:
+        route.fulfill(status=404, body="")
+
+
+@pytest.fixture
+def look(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": WIDTHS["desk"], "height": 1000})
+    context.route("**/*", serve)
+    page = context.new_page()
+    page.complaints = []  # type: ignore[attr-defined]
+    page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)  # type: ignore[attr-defined]
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
+    yield page
+    context.close()
+
+
+def open_components(page: Page, theme: str = "light", width: str = "desk") -> None:
+    page.set_viewport_size({"width": WIDTHS[width], "height": 2160 if width == "wall" else 900})
+    page.goto(f"{ADDRESS}/components/{theme}")
+    page.wait_for_function("window.htmx !== undefined")
+
+
+def keep_picture(page: Page, name: str) -> None:
+    folder = os.environ.get("LOOK_PICTURES")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_components_have_nothing_for_axe_to_find_and_nothing_the_policy_blocks(
+    look: Page, theme: str, width: str
+) -> None:
+    open_components(look, theme, width)
+
+    found = Axe().run(
+        look, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    )
+
+    keep_picture(look, f"components-{width.replace(' ', '-')}-{theme}")
+    assert found.violations_count == 0, found.generate_report()
+    assert look.complaints == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_scrolls_sideways(look: Page, width: str) -> None:
+    open_components(look, width=width)
+
+    assert look.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_on_a_phone_each_candidate_is_one_card(look: Page) -> None:
+    open_components(look, width="phone")
+
+    tops = look.evaluate(
+        """() => {
+          const top = (element) => element.getBoundingClientRect().top;
+          const rows = [...document.querySelectorAll('.matrix tr:not(.group)')];
+          return [2, 3, 4, 5].map((column) => rows.map((row) => top(row.children[column])));
+        }"""
+    )
+
+    assert all(max(card) < min(following) for card, following in pairwise(tops))
+
+
+def test_the_switch_changes_the_colours_and_the_cookie_remembers(look: Page) -> None:
+    open_components(look, theme="system")
+    before = look.evaluate("getComputedStyle(document.body).backgroundColor")
+
+    look.locator("[data-theme-switch]").click()
+
+    after = look.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert before != after
+    assert {"name": "theme", "value": "dark"}.items() <= look.context.cookies(ADDRESS)[0].items()
+
+
+def test_choosing_what_the_system_says_forgets_the_choice(look: Page) -> None:
+    open_components(look, theme="system")
+
+    look.locator("[data-theme-switch]").click()
+    look.locator("[data-theme-switch]").click()
+
+    assert look.context.cookies(ADDRESS) == []
+
+
+def test_a_chart_reads_a_plain_colour_from_a_token(look: Page) -> None:
+    open_components(look, theme="dark")
+
+    ink = look.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--ink')")
+
+    assert ink == "rgb(235, 232, 227)"
+
+
+def test_a_digit_rates_and_moves_on_and_a_question_mark_says_dont_know(look: Page) -> None:
+    open_components(look)
+    look.locator("input[name=rate-a][value='4']").focus()
+
+    look.keyboard.press("?")
+    look.keyboard.press("2")
+
+    assert look.locator("input[name=rate-a][value=unknown]").is_checked()
+    assert look.locator("input[name=rate-b][value='2']").is_checked()
+
+
+def test_digits_typed_into_a_reason_stay_text(look: Page) -> None:
+    open_components(look)
+
+    look.locator("#reason-a").press_sequentially("held 5,100 at p95")
+
+    assert look.locator("#reason-a").input_value() == "held 5,100 at p95"
+    assert look.locator("input[name=rate-a][value='4']").is_checked()
+    assert look.locator("#left-a").inner_text() == "3 characters left"
+
+
+def test_text_that_was_never_sent_comes_back_and_can_be_taken_out_again(look: Page) -> None:
+    open_components(look)
+    look.locator("#reason-a").press_sequentially("half a thought")
+
+    open_components(look)
+
+    assert look.locator("#reason-a").input_value() == "half a thought"
+    look.get_by_role("button", name="Take it out again").click()
+    assert look.locator("#reason-a").input_value() == ""
+
+
+def test_a_refused_request_says_so_with_its_id_and_keeps_the_text(look: Page) -> None:
+    open_components(look)
+    look.evaluate(
+        """() => { const form = document.querySelector('form[data-keep=rate]');
+          form.setAttribute('hx-post', '/away'); form.setAttribute('hx-swap', 'none'); htmx.process(form); }"""
+    )
+    look.locator("#reason-a").press_sequentially("spike 3")
+
+    look.get_by_role("button", name="Save").click()
+
+    message = look.locator("[data-message]")
+    message.wait_for()
+    assert "request abc123" in message.inner_text()
+    assert message.get_by_role("button", name="Try again").is_visible()
+    assert look.locator("#reason-a").input_value() == "spike 3"
+
+
+def test_a_dangerous_button_asks_first(look: Page) -> None:
+    open_components(look)
+    look.evaluate("document.getElementById('remove').addEventListener('click', () => { window.removed = true })")
+
+    look.locator("#remove").click()
+    look.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    refused = look.evaluate("window.removed")
+    look.locator("#remove").click()
+    look.get_by_role("dialog").get_by_role("button", name="Remove").click()
+
+    look.wait_for_function("window.removed === true")
+    assert refused is None
+
+
+def test_a_cell_opens_the_side_panel_and_focus_returns_to_it(look: Page) -> None:
+    open_components(look)
+    look.locator("#cell-1-2-1").focus()
+
+    look.keyboard.press("Enter")
+    look.locator("#panel h2").wait_for()
+    look.keyboard.press("Escape")
+
+    look.wait_for_function("document.activeElement.id === 'cell-1-2-1'")
+    assert look.locator("#panel").inner_html() == ""
