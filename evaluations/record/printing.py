@@ -23,7 +23,8 @@ REFUSED_TEXT = re.compile(r'(?:the text|codepoint) `"((?:[^"\\]|\\.)*)"`')
 RUST_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)", re.DOTALL)
 # Overrides of direction could make a name read as another; controls and byte order marks have no place on paper.
 NEVER_PRINTED = frozenset("\u202a\u202b\u202c\u202d\u202e\ufeff")
-LAYOUT_CONTROLS = frozenset("\n\t")
+LAYOUT_CONTROLS = frozenset("\r\n\t")
+LINE_ENDS = re.compile("\r\n?|\u2028|\u2029")
 PROBE = """#set document(title: "probe", date: datetime(year: 2000, month: 1, day: 1))
 #set page(height: auto)
 #set text(lang: "en")
@@ -87,7 +88,7 @@ def _fonts(font_folders: tuple[str, ...]) -> Any:
 
 def printable(value: Any, missing: frozenset[str] | set[str]) -> Any:
     """A copy of `value` with every character of `missing` written as its code point and overlong words breakable."""
-    return _with_strings(value, lambda text: _breakable(_named(text, missing)))
+    return _with_strings(value, lambda text: _breakable(_named(LINE_ENDS.sub("\n", text), missing)))
 
 
 def _with_strings(value: Any, change: Callable[[str], str]) -> Any:
@@ -116,15 +117,15 @@ def _named(text: str, missing: frozenset[str] | set[str]) -> str:
 
 
 def _breakable(text: str) -> str:
-    """Zero-width spaces inside words no line could hold; checksums and addresses break by themselves in the templates."""
+    """Zero-width spaces inside words no line could hold; the templates see to checksums and addresses."""
     if len(text) <= LONGEST_UNBROKEN or re.fullmatch(r"[0-9a-f]{64}|https?://\S+", text):
         return text
     return re.sub(rf"\S{{{LONGEST_UNBROKEN},}}", lambda word: _chopped(word.group()), text)
 
 
 def _chopped(word: str) -> str:
-    pieces = [word[start : start + 14] for start in range(0, len(word), 14)]
-    return "\u200b".join(pieces)
+    """Breakable before every character that is not a mark on the one before."""
+    return "".join("\u200b" + one if unicodedata.combining(one) == 0 else one for one in word).lstrip("\u200b")
 
 
 def _without_shape(body: dict[str, Any], font_folders: tuple[str, ...]) -> set[str]:

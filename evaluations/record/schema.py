@@ -1,7 +1,7 @@
 """The body of a decision record, version 1: what is frozen, hashed, attached to the PDF and published as JSON.
 
-Written here once as typed dictionaries; `schema/record-1.json` is made from them (`python -m evaluations.record.validation`)
-and a test compares the two. Conventions:
+Written here once as typed dictionaries; `schema/record-1.json` is made from them by
+`python -m evaluations.record.validation`, and a test compares the two. Conventions:
 
 - A candidate is named by its `name`, a criterion by its `key` ("C3"), a requirement by its `key` ("R2"), a piece of
   evidence by its `number`. Each is unique inside one body.
