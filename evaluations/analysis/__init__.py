@@ -1,0 +1,1 @@
+"""The analysis: plain Python and NumPy, values in, values out; no database, no clock, no unseeded randomness."""
