@@ -1,0 +1,203 @@
+"""Reads a result file in a child process that can hurt nobody, and explains how it ended.
+
+The child has limits on memory, processor time, written bytes and open files, no environment and, where the system
+allows it, no network; it gets the file on standard input. Its wall time and the size of its answer are bounded here.
+"""
+
+import contextlib
+import json
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+MEMORY_MB = 512
+CPU_BASE_S = 8
+CPU_MB_PER_S = 8
+CPU_MOST_S = 180
+WALL_BASE_S = 20
+ANSWER_LIMIT = 64 << 20
+
+Progress = Callable[[int, int], None]
+
+_CHILD = Path(__file__).resolve().parent / "readers" / "child.py"
+_OUT_OF_MEMORY = 3
+_ARCHIVES = (b"PK", b"\x1f\x8b")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How reading ended: accepted with runs, rejected with a sentence (line and column where known), or crashed.
+
+    `crashed` means that the reader, not the file, gave up: `reason` says why, and `message` says it to a person.
+    The keys of `runs` are those of `readers.measurements.Run.to_json`; latencies are milliseconds.
+    """
+
+    outcome: Literal["accepted", "rejected", "crashed"]
+    format: str | None = None
+    tool: str | None = None
+    runs: list[dict[str, object]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    message: str | None = None
+    line: int | None = None
+    column: int | None = None
+    reason: str | None = None
+
+    def to_json(self, name: str) -> dict[str, object]:
+        """The object that `manage.py read_results --json` prints; a crash is a rejection to whoever sent the file."""
+        accepted = self.outcome == "accepted"
+        error = None if accepted else {"message": self.message, "line": self.line, "column": self.column}
+        return {
+            "file": name,
+            "outcome": "accepted" if accepted else "rejected",
+            "format": self.format,
+            "tool": self.tool,
+            "error": error,
+            "warnings": self.warnings,
+            "runs": self.runs,
+        }
+
+
+def read_file(source: str | os.PathLike[str] | BinaryIO, on_progress: Progress | None = None) -> Outcome:
+    """Read one result file in a limited child.
+
+    `source` is a path or an open binary file (its position is not kept). `on_progress(done, size)` is called with bytes
+    a few times a second. Never raises for what is in the file; `OSError` when it cannot be opened.
+    """
+    with _descriptor(source) as descriptor:
+        size = os.fstat(descriptor).st_size
+        is_archive = os.pread(descriptor, 2, 0) in _ARCHIVES
+        cpu_s = CPU_MOST_S // 3 if is_archive else min(CPU_MOST_S, CPU_BASE_S + size // (CPU_MB_PER_S << 20))
+        return _Child(descriptor, size, cpu_s, on_progress).outcome()
+
+
+@contextlib.contextmanager
+def _descriptor(source: str | os.PathLike[str] | BinaryIO) -> Iterator[int]:
+    """A descriptor of a real file at its start; what lies in memory or elsewhere is spooled to a temporary one."""
+    if isinstance(source, str | os.PathLike):
+        with open(source, "rb", buffering=0) as opened:
+            yield opened.fileno()
+        return
+    with contextlib.suppress(OSError, AttributeError, ValueError):
+        descriptor = source.fileno()
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        yield descriptor
+        return
+    with tempfile.TemporaryFile() as spooled:
+        source.seek(0)
+        shutil.copyfileobj(source, spooled)
+        spooled.flush()
+        spooled.seek(0)
+        yield spooled.fileno()
+
+
+class _Child:
+    def __init__(self, descriptor: int, size: int, cpu_s: int, on_progress: Progress | None) -> None:
+        self._size = size
+        self._cpu_s = cpu_s
+        self._wall_s = WALL_BASE_S + 3 * cpu_s
+        self._on_progress = on_progress
+        self._answer: dict[str, object] | None = None
+        self._stopped: str | None = None
+        command = [sys.executable, "-I", "-S", "-X", "utf8", str(_CHILD)]
+        command += [str(n) for n in (MEMORY_MB, cpu_s, size, os.getpid())]
+        self._process = subprocess.Popen(  # noqa: S603  our own interpreter and our own numbers
+            command,
+            stdin=descriptor,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={},
+            start_new_session=True,
+        )
+
+    def outcome(self) -> Outcome:
+        try:
+            self._listen()
+            code = self._process.wait(timeout=max(1.0, self._wall_s / 4))
+        except subprocess.TimeoutExpired:
+            self._stopped = self._stopped or f"The reader did not end after {self._wall_s} s"
+            code = None
+        finally:
+            self._end()
+        return self._explain(code)
+
+    def _listen(self) -> None:
+        """Take the child's lines until it closes its output, or until it says too much or lasts too long."""
+        assert self._process.stdout is not None
+        deadline = time.monotonic() + self._wall_s
+        output, received, held = self._process.stdout, 0, b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(output, selectors.EVENT_READ)
+            while True:
+                if not selector.select(timeout=max(0.0, deadline - time.monotonic())):
+                    self._stop(f"Reading took longer than {self._wall_s} s and was stopped")
+                    return
+                chunk = os.read(output.fileno(), 1 << 16)
+                received += len(chunk)
+                if received > ANSWER_LIMIT:
+                    self._stop("The file holds more distinct names than can be kept")
+                    return
+                held += chunk
+                *lines, held = held.split(b"\n") if b"\n" in chunk else [held]
+                for line in lines:
+                    self._hear(line)
+                if not chunk:
+                    return
+
+    def _hear(self, line: bytes) -> None:
+        try:
+            said = json.loads(line)
+        except ValueError:
+            self._stop("The reader answered something unreadable")
+            return
+        if "progress" in said:
+            if self._on_progress is not None:
+                self._on_progress(said["progress"], self._size)
+        else:
+            self._answer = said
+
+    def _stop(self, why: str) -> None:
+        self._stopped = why
+        self._kill()
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _end(self) -> None:
+        if self._process.poll() is None:
+            self._kill()
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    def _explain(self, code: int | None) -> Outcome:
+        if self._stopped is not None:
+            return Outcome("crashed", message=self._stopped, reason="stopped")
+        if self._answer is not None and "accepted" in self._answer:
+            return Outcome("accepted", **self._answer["accepted"])
+        if self._answer is not None and "rejected" in self._answer:
+            return Outcome("rejected", **self._answer["rejected"])
+        if self._answer is not None and "crashed" in self._answer:
+            reason = str(self._answer["crashed"])
+            return Outcome(
+                "crashed", message=f"The reader came upon something it does not understand ({reason})", reason=reason
+            )
+        return Outcome("crashed", message=self._epitaph(code), reason=f"exit code {code}")
+
+    def _epitaph(self, code: int | None) -> str:
+        if code == _OUT_OF_MEMORY:
+            return f"Reading this file needs more than {MEMORY_MB} MB of memory, the limit"
+        if code in (-signal.SIGXCPU, -signal.SIGKILL):
+            return f"Reading this file needs more than {self._cpu_s} s of processor time, the limit"
+        if code in (-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT):
+            return f"The content brought the reader down (signal {-code}); nothing of it was kept"
+        return f"The reader ended without an answer (exit code {code})"

@@ -1,0 +1,347 @@
+"""k6's raw points: NDJSON (`--out json=`) and CSV (`--out csv=`), read in memory that stays flat.
+
+One request gives about eight lines; three of them carry what we need. A regular expression takes these three apart;
+a block of lines in which anything looks different goes through the JSON parser, line by line.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from . import jsontext
+from .content import Content
+from .durations import Durations
+from .figures import decimal_of, shown
+from .measurements import Endpoint, Failure, Reading, Run, Threshold
+from .moments import Moments, seconds_of
+from .refusal import Rejected
+from .tables import Table, WrongWidth
+
+TOOL = "k6"
+NAMES_KEPT = 2000
+OTHERS = "(other names)"
+_METRICS = ("http_reqs", "http_req_duration", "http_req_failed")
+_POINT = re.compile(
+    rb'\{"metric":"http_req(s|_duration|_failed)","type":"Point","data":'
+    rb'\{"time":"([0-9T:-]{19})(\.[0-9]{1,12})?([^"]{1,8})","value":([0-9.eE+-]+),"tags":(\{.*\})\}\}\r?(?:\n|\Z)'
+)
+_OF_INTEREST = tuple(b'"metric":"%s","type":"Point"' % name.encode() for name in _METRICS)
+_LINE_LIMIT = 4 << 20
+_TAGS_KEPT = 20_000
+
+
+class _Slot:
+    """What is known of one endpoint; `times` waits to be counted into `durations`."""
+
+    __slots__ = ("durations", "failures", "requests", "times")
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.failures = 0
+        self.times: list[float] = []
+        self.durations = Durations(512)
+
+
+class Requests:
+    """What the points say, added up: per endpoint, per interval, per error."""
+
+    def __init__(self, warnings: list[str]) -> None:
+        self.warnings = warnings
+        self.requests = 0
+        self.failures = 0
+        self.knows_failures = False
+        self.moments = Moments()
+        self.errors: dict[str, int] = {}
+        self.left_out = 0
+        self._slots: dict[tuple[str, str], _Slot] = {}
+
+    def slot(self, tags: Mapping[str, str]) -> _Slot:
+        key = (tags.get("method") or "", tags.get("name") or tags.get("url") or "")
+        slot = self._slots.get(key)
+        if slot is None:
+            if len(self._slots) >= NAMES_KEPT:
+                self.left_out += 1
+                key = ("", OTHERS)
+            slot = self._slots.setdefault(key, _Slot())
+        return slot
+
+    def add(self, metric: str, at: float, value: float, tags: Mapping[str, str]) -> None:
+        slot = self.slot(tags)
+        self.moments.saw(at)
+        interval = self.moments.interval(int(at))
+        if metric == "http_reqs":
+            many = int(value)
+            self.requests += many
+            slot.requests += many
+            interval[0] += many
+        elif metric == "http_req_duration":
+            slot.durations.add(value)
+            interval[2].add(value)
+        else:
+            self.knows_failures = True
+            if value:
+                self.failures += 1
+                slot.failures += 1
+                interval[1] += 1
+                self.error(tags)
+
+    def error(self, tags: Mapping[str, str]) -> None:
+        text = tags.get("error") or f"HTTP status {tags.get('status') or 'unknown'}"
+        if text in self.errors or len(self.errors) < 500:
+            self.errors[text] = self.errors.get(text, 0) + 1
+
+    def settle(self) -> None:
+        """Count the waiting times; done once a block."""
+        for slot in self._slots.values():
+            if slot.times:
+                slot.durations.add_all(slot.times)
+                slot.times = []
+
+    def run(self) -> Run:
+        self.settle()
+        every = Durations()
+        endpoints = []
+        for (method, name), slot in self._slots.items():
+            every.merge(slot.durations)
+            numbers = slot.durations.numbers()
+            numbers.requests, numbers.failures = slot.requests, slot.failures if self.knows_failures else None
+            endpoints.append(Endpoint(name, method or None, numbers))
+        computed = every.numbers()
+        computed.requests = self.requests
+        computed.failures = self.failures if self.knows_failures else None
+        computed.duration_s = self.moments.span()
+        if computed.duration_s:
+            computed.requests_per_s = self.requests / computed.duration_s
+        self._warn()
+        errors = [Failure(text, times) for text, times in self.errors.items()]
+        return Run(
+            computed=computed,
+            endpoints=endpoints,
+            series=self.moments.series(),
+            errors=errors,
+            percentile_rule=every.rule,
+        )
+
+    def _warn(self) -> None:
+        if self.left_out:
+            self.warnings.append(
+                f"There are more than {NAMES_KEPT} names; the later ones are shown together as {OTHERS}."
+            )
+        if not self.requests:
+            self.warnings.append("No HTTP request is in the file: an empty run.")
+        elif not self.knows_failures:
+            self.warnings.append("There is no http_req_failed in the file: how many requests failed is unknown.")
+
+
+def is_ndjson(first_line: str) -> bool:
+    return (
+        first_line.startswith("{")
+        and '"type":' in first_line.replace(" ", "")
+        and ('"Metric"' in first_line or '"Point"' in first_line)
+    )
+
+
+class _Lines:
+    """What is being collected while the lines go by."""
+
+    def __init__(self, requests: Requests) -> None:
+        self.requests = requests
+        self.thresholds: list[Threshold] = []
+        self.tags: dict[bytes, tuple[_Slot, Mapping[str, str]]] = {}
+        self.seconds: dict[tuple[bytes, bytes], int] = {}
+        self.points = 0
+        self.cut_off: int | None = None
+
+
+def read_ndjson(content: Content) -> Reading:
+    """Every line is a JSON object: a Metric (its declaration) or a Point. A last line cut off is left out."""
+    lines = _Lines(Requests(content.warnings))
+    for block, first_line, is_last in _blocks(content):
+        if b"\0" in block:
+            place = first_line + block.count(b"\n", 0, block.index(b"\0"))
+            raise Rejected("There is a NUL character here; result files are text without it", place)
+        if is_last or not _read_fast(block, lines):
+            _read_slowly(block, first_line, is_last, lines)
+        lines.requests.settle()
+    if not lines.points:
+        raise Rejected("The file has no complete k6 point", 1)
+    if lines.cut_off:
+        content.warnings.append(f"Line {lines.cut_off} was cut off in the middle and is left out.")
+    run = lines.requests.run()
+    run.thresholds = lines.thresholds
+    return Reading("k6_ndjson", TOOL, [run], content.warnings)
+
+
+def _blocks(content: Content) -> Iterator[tuple[bytes, int, bool]]:
+    """Whole lines, about a megabyte at a time, with the number of the first one."""
+    rest, line = b"", 1
+    for chunk in content.utf8_chunks():
+        end = chunk.rfind(b"\n") + 1
+        if not end:
+            rest += chunk
+            if len(rest) > _LINE_LIMIT:
+                raise Rejected("This line is longer than any that k6 writes", line)
+            continue
+        block = rest + chunk[:end]
+        rest = chunk[end:]
+        yield block, line, False
+        line += block.count(b"\n")
+    if rest.strip():
+        yield rest, line, True
+
+
+def _read_fast(block: bytes, lines: _Lines) -> bool:
+    """Read a block in the layout that k6 writes today; False, and nothing counted, when it has another one."""
+    starts = block.count(b'\n{"metric":"') + block.startswith(b'{"metric":"')
+    if starts != block.count(b"\n") + (not block.endswith(b"\n")) or b'"type":"Metric"' in block:
+        return False
+    matches = _POINT.findall(block)
+    if len(matches) != sum(block.count(mark) for mark in _OF_INTEREST):
+        return False
+    found = []
+    for metric, second, fraction, zone, value, blob in matches:
+        slot = lines.tags.get(blob) or _remember(blob, lines)
+        at = lines.seconds.get((second, zone))
+        if at is None:
+            at = lines.seconds[second, zone] = int(seconds_of((second + zone).decode("ascii", "replace")))
+        number = float(value)
+        if number == math.inf:
+            return False
+        found.append((metric, at, fraction, number, slot))
+    _count_fast(found, lines)
+    lines.points += starts
+    if len(lines.seconds) > 10_000:
+        lines.seconds.clear()
+    return True
+
+
+def _remember(blob: bytes, lines: _Lines) -> tuple[_Slot, Mapping[str, str]]:
+    try:
+        value = jsontext.parse('{"tags":' + blob.decode("utf-8", "replace") + "}", [])
+    except Rejected as error:
+        raise Rejected(f"The tags of a point are broken: {error.message}") from error
+    tags = _text_tags(value.get("tags") if isinstance(value, dict) else None)
+    known = (lines.requests.slot(tags), tags)
+    if len(lines.tags) < _TAGS_KEPT:
+        lines.tags[blob] = known
+    return known
+
+
+def _count_fast(found: list[tuple], lines: _Lines) -> None:
+    requests, moments = lines.requests, lines.requests.moments
+    current, interval, times = None, [0, 0, Durations(64)], []
+    for metric, at, fraction, number, (slot, tags) in found:
+        if at != current:
+            interval[2].add_all(times)
+            current, interval, times = at, moments.interval(at), []
+            moments.saw(at + float(fraction or 0))
+        if metric == b"_duration":
+            slot.times.append(number)
+            times.append(number)
+        elif metric == b"s":
+            many = int(number)
+            requests.requests += many
+            slot.requests += many
+            interval[0] += many
+        else:
+            requests.knows_failures = True
+            if number:
+                requests.failures += 1
+                slot.failures += 1
+                interval[1] += 1
+                requests.error(tags)
+    interval[2].add_all(times)
+    if found:
+        moments.saw(found[-1][1] + float(found[-1][2] or 0))
+
+
+def _read_slowly(block: bytes, first_line: int, is_last: bool, lines: _Lines) -> None:
+    for place, line in enumerate(block.split(b"\n")):
+        if not line.strip():
+            continue
+        try:
+            _read_line(line.decode("utf-8", "replace"), first_line + place, lines)
+        except _BrokenLine:
+            if not is_last:
+                raise
+            lines.cut_off = first_line + place
+
+
+class _BrokenLine(Rejected):
+    pass
+
+
+def _read_line(text: str, place: int, lines: _Lines) -> None:
+    try:
+        entry = jsontext.parse(text, lines.requests.warnings)
+    except Rejected as error:
+        raise _BrokenLine(error.message, place, error.column) from error
+    kind, metric = jsontext.word(entry, "type"), jsontext.word(entry, "metric")
+    data = jsontext.section(entry, "data")
+    if kind == "Metric":
+        _declare(metric or jsontext.word(data, "name") or "", data, lines)
+        return
+    if kind != "Point" or not metric:
+        raise Rejected("This line is neither a k6 metric nor a k6 point", place)
+    lines.points += 1
+    if metric not in _METRICS:
+        return
+    value, time = data.get("value"), jsontext.word(data, "time")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not time:
+        raise Rejected(f"The point's value is {shown(value)}, a number with a time was expected", place)
+    lines.requests.add(metric, seconds_of(time, "The time", place), value, _text_tags(data.get("tags")))
+
+
+def _text_tags(tags: object) -> Mapping[str, str]:
+    return {k: str(v) for k, v in tags.items() if v is not None} if isinstance(tags, dict) else {}
+
+
+def _declare(metric: str, data: Mapping[str, object], lines: _Lines) -> None:
+    """Declarations list the thresholds as text; whether they held is not in the file."""
+    for expression in jsontext.items(data, "thresholds")[:100]:
+        if isinstance(expression, str):
+            lines.thresholds.append(Threshold(metric, expression, None))
+
+
+def is_csv(columns: set[str]) -> bool:
+    return {"metric_name", "timestamp", "metric_value"} <= columns
+
+
+def read_csv(table: Table) -> Reading:
+    """The same points as a table; tags are columns, further ones stand in `extra_tags`."""
+    requests = Requests(table.content.warnings)
+    metric_place, time_place, value_place = (table.need(n) for n in ("metric_name", "timestamp", "metric_value"))
+    places = {name: table.place(name) for name in ("method", "name", "url", "status", "error")}
+    tag_places = [(name, place) for name, place in places.items() if place is not None]
+    times = _cached(lambda text: seconds_of(text, "timestamp", table.line))
+    rows = 0
+    try:
+        for row in table.rows():
+            rows += 1
+            metric = row[metric_place]
+            if metric in _METRICS:
+                value = decimal_of(row[value_place], "metric_value", table.line)
+                if value is None:
+                    raise Rejected("This point has no value", table.line)
+                requests.add(metric, times(row[time_place]), value, {name: row[place] for name, place in tag_places})
+    except WrongWidth as error:
+        if not error.is_cut_off:
+            raise
+        table.content.warnings.append(f"Line {error.line} was cut off in the middle and is left out.")
+    if not rows:
+        raise Rejected("The table has a header and no rows under it: nothing was measured", 1)
+    return Reading("k6_csv", TOOL, [requests.run()], table.content.warnings)
+
+
+def _cached(convert: Callable[[str], float]) -> Callable[[str], float]:
+    known: dict[str, float] = {}
+
+    def cached(text: str) -> float:
+        value = known.get(text)
+        if value is None:
+            if len(known) > 10_000:
+                known.clear()
+            value = known[text] = convert(text)
+        return value
+
+    return cached
