@@ -14,6 +14,7 @@ from evaluations.catalogue.reader import (
     phase,
     phases,
 )
+from evaluations.catalogue.scenario_reader import scenario, scenarios
 
 __all__ = [
     "CatalogueError",
@@ -28,4 +29,6 @@ __all__ = [
     "metrics",
     "phase",
     "phases",
+    "scenario",
+    "scenarios",
 ]

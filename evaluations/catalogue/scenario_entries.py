@@ -9,7 +9,7 @@ from typing import Literal
 from evaluations.catalogue.entries import PhaseKey, Provenance
 
 DontKnow = Literal["dont-know"]
-Strength = Literal["weak", "moderate", "strong"]
+Strength = Literal["weak", "fair", "strong"]
 Answer = Literal["yes", "partly", "no", "unknown"]
 
 
@@ -28,7 +28,8 @@ class ScenarioTeam:
     name: str
     size: int
     skills: tuple[str, ...]
-    async_experience: str
+    async_experience: Literal["none", "some", "production"]
+    async_note: str
     members: tuple[Member, ...]
 
 
@@ -37,7 +38,7 @@ class Requirement:
     """One requirement; `criteria` are the criteria it maps to, `votes` the members who put it in their top three."""
 
     key: str
-    kind: Literal["load", "data access", "integration", "team", "constraint", "other"]
+    kind: Literal["load", "data_access", "integration", "team", "constraint", "other"]
     statement: str
     must_have: bool
     source: str
@@ -67,14 +68,14 @@ class WeightOpinion:
     """One member's weights: an order of criteria keys (most important first) or points per criterion key."""
 
     member: str
-    method: Literal["order", "swing", "points"]
+    method: Literal["ordering", "swing", "points"]
     order: tuple[str, ...] = ()
     points: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
-        if self.method == "order" and (not self.order or self.points is not None):
-            raise ValueError("method order needs order and no points")
-        if self.method != "order" and (self.order or not self.points):
+        if self.method == "ordering" and (not self.order or self.points is not None):
+            raise ValueError("method ordering needs order and no points")
+        if self.method != "ordering" and (self.order or not self.points):
             raise ValueError(f"method {self.method} needs points and no order")
 
 
@@ -119,7 +120,7 @@ class Verdict:
 
     requirement: str
     candidate: str
-    verdict: Literal["met", "not met", "not proven"]
+    verdict: Literal["met", "not_met", "not_proven"]
     reason: str
     evidence: str
     by: str
@@ -142,14 +143,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadEndpoint:
+    """One endpoint of the mix; `share` in percent."""
+
     method: str
-    name: str
+    path: str
     share: float
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """What is measured, agreed before measuring; shares of the endpoints sum to 1."""
+    """What is measured, agreed before measuring; shares of the endpoints sum to 100."""
 
     name: str
     description: str
@@ -323,7 +326,7 @@ class ItemState:
 
     phase: PhaseKey
     item: str
-    state: Literal["open", "done", "not applicable"]
+    state: Literal["open", "done", "not_applicable"]
     note: str
     by: str
 
