@@ -1,0 +1,148 @@
+"""A PostgreSQL of one test alone that can be frozen and stopped, real pages before it, and the drill itself."""
+
+import http.client
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fwselect.local import addresses
+from fwselect.local.postgres import Postgres
+
+MORE_THAN_THE_THREADS = 24
+STRANGER = {"Cookie": "sessionid=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}
+ASKS_THE_DATABASE = "/accounts/login/"
+
+
+class OwnPostgres:
+    """Starts, freezes (every process of it), thaws, stops."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self.server = Postgres(var, durable=False)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.process = self.server.start()
+        self.server.wait_ready(self.process)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.thaw()
+            self.server.stop(self.process)
+            self.process = None
+
+    def freeze(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+        for pid in self.children():
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        for pid in [*self.children(), self.process.pid]:
+            os.kill(pid, signal.SIGCONT)
+
+    def children(self) -> list[int]:
+        text = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in text.split()]
+
+    @property
+    def url(self) -> str:
+        return addresses.database_url(self.var)
+
+
+@dataclass(frozen=True)
+class Answer:
+    asked_at: float
+    seconds: float
+    status: int
+    retry_after: str
+    request_id: str
+
+
+def ask(port: int, path: str, patience: float, **headers: str) -> Answer:
+    """One request on a connection of its own; status 0 where no answer came within the patience."""
+    asked_at = time.monotonic()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
+    try:
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        status, retry_after = answer.status, answer.getheader("Retry-After", "")
+        request_id = answer.getheader("X-Request-ID", "")
+    except (OSError, http.client.HTTPException):
+        status, retry_after, request_id = 0, "", ""
+    finally:
+        connection.close()
+    return Answer(asked_at, time.monotonic() - asked_at, status, retry_after, request_id)
+
+
+@dataclass
+class Drill:
+    """What people and the load balancer saw while the database was away."""
+
+    pages: list[Answer] = field(default_factory=list)
+    lives: list[Answer] = field(default_factory=list)
+    returned_at: float = 0.0
+
+    def broken_promises(self) -> list[str]:
+        broken = []
+        if bad := [live for live in self.lives if live.status != 200]:
+            broken.append(f"/health/live was not 200 in {len(bad)} of {len(self.lives)} answers")
+        if strange := {page.status for page in self.pages} - {200, 503}:
+            broken.append(f"pages answered {sorted(strange)}")
+        refused = [page for page in self.pages if page.status == 503]
+        if not refused:
+            broken.append("no page was refused")
+        if untyped := [page for page in refused if not page.retry_after or not page.request_id]:
+            broken.append(f"{len(untyped)} refusals without Retry-After or request id")
+        if self.seconds_to_first_good_page() > 2.0:
+            broken.append(f"the first good page came {self.seconds_to_first_good_page():.1f} s after the return")
+        return broken
+
+    def seconds_to_first_good_page(self) -> float:
+        good = [page.asked_at + page.seconds for page in self.pages if page.status == 200]
+        after = [at - self.returned_at for at in good if at >= self.returned_at]
+        return min(after, default=float("inf"))
+
+    def told(self) -> str:
+        slowest = max(live.seconds for live in self.lives)
+        counts = {status: sum(page.status == status for page in self.pages) for status in (200, 503, 0)}
+        return (
+            f"{len(self.lives)} x /health/live, slowest {slowest:.2f} s; pages {counts}; "
+            f"first good page {self.seconds_to_first_good_page():.2f} s after the return"
+        )
+
+
+def drill(port: int, *, away: Callable[[], None], back: Callable[[], None], seconds: float, after: float) -> Drill:
+    """Ask for more pages at a time than there are threads, take the database away, bring it back, keep asking."""
+    seen = Drill()
+    over = threading.Event()
+
+    def keep_asking(path: str, answers: list[Answer], pause: float, patience: float, headers: dict[str, str]) -> None:
+        while not over.is_set():
+            answers.append(ask(port, path, patience, **headers))
+            over.wait(pause)
+
+    asking = [
+        threading.Thread(target=keep_asking, args=(ASKS_THE_DATABASE, seen.pages, 0.1, 20.0, STRANGER))
+        for _ in range(MORE_THAN_THE_THREADS)
+    ]
+    asking.append(threading.Thread(target=keep_asking, args=("/health/live", seen.lives, 0.1, 2.0, {})))
+    for thread in asking:
+        thread.start()
+    try:
+        time.sleep(1)
+        away()
+        time.sleep(seconds)
+    finally:
+        back()
+        seen.returned_at = time.monotonic()
+        time.sleep(after)
+        over.set()
+        for thread in asking:
+            thread.join()
+    return seen
