@@ -101,7 +101,7 @@
     }
     form.addEventListener("input", () => {
       form.dataset.dirty = "";
-      keep(form, false);
+      keep(form, "");
     });
     form.addEventListener("reset", () => {
       forget(form);
@@ -109,21 +109,25 @@
     });
   }
 
-  // A form that left by an ordinary page load is known to have arrived only by the page that follows: not when that
-  // page asks to sign in, reports an error, or belongs to somebody else.
+  // A form that left by an ordinary page load is known to have arrived only by the page that follows: a good page, not
+  // the sign-in, reached from the form and not by reload or the back button. In doubt the text is kept.
+  function arrivedFrom(address) {
+    const [visit] = performance.getEntriesByType("navigation");
+    const good = !(visit?.responseStatus >= 400) && location.pathname !== body.dataset.signIn;
+    return good && visit?.type === "navigate" && document.referrer === address;
+  }
+
   function settleSent() {
-    const signInPath = body.dataset.signIn;
-    const lost = body.hasAttribute("data-error-page") || (signInPath && location.pathname === signInPath);
     for (const key of Object.keys(sessionStorage).filter((name) => name.startsWith(KEPT))) {
       const kept = read(key);
       const stranger = body.dataset.person && kept?.person && kept.person !== body.dataset.person;
-      if (!kept || stranger || (kept.sent && !lost)) sessionStorage.removeItem(key);
-      else if (kept.sent) sessionStorage.setItem(key, JSON.stringify({ ...kept, sent: false }));
+      if (!kept || stranger || (kept.sent && arrivedFrom(kept.sent))) sessionStorage.removeItem(key);
+      else if (kept.sent) sessionStorage.setItem(key, JSON.stringify({ ...kept, sent: "" }));
     }
   }
 
   document.addEventListener("submit", (event) => {
-    if (event.target.matches("form[data-keep]")) keep(event.target, true);
+    if (event.target.matches("form[data-keep]")) keep(event.target, location.href.split("#")[0]);
   });
 
   // ---- Ask first: data-confirm="question" on a form, button or link -----------------------------------------------
@@ -233,7 +237,7 @@
       forget(form);
       delete form.dataset.dirty;
     } else {
-      keep(form, false);
+      keep(form, "");
     }
   });
 

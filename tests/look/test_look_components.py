@@ -139,8 +139,10 @@ def serve(route: Route) -> None:
         route.fulfill(body=html, headers={"Content-Type": "text/html", "Content-Security-Policy": POLICY})
     elif path == "/panel":
         route.fulfill(body="<h2>Why 4.1</h2><button data-close>Close</button>", content_type="text/html")
-    elif path == "/away":
-        route.fulfill(status=503, body="", headers={"X-Request-ID": "abc123"})
+    elif path == "/requirement":
+        route.fulfill(body=components("light"), headers={"Content-Type": "text/html", "Content-Security-Policy": POLICY})
+    elif path in ("/away", "/rate"):
+        route.fulfill(status=503, body="away", content_type="text/html", headers={"X-Request-ID": "abc123"})
     else:
         route.fulfill(status=404, body="")
 
@@ -263,6 +265,38 @@ def test_text_that_was_never_sent_comes_back_and_can_be_taken_out_again(look: Pa
 
     assert look.locator("#reason-a").input_value() == "half a thought"
     look.get_by_role("button", name="Take it out again").click()
+    assert look.locator("#reason-a").input_value() == ""
+
+
+def test_text_that_arrived_does_not_come_back(look: Page) -> None:
+    open_components(look)
+    look.locator("[name=statement]").fill("5,000 connections")
+
+    with look.expect_navigation():
+        look.get_by_role("button", name="Add requirement").click()
+
+    assert look.locator("[name=statement]").input_value() == ""
+
+
+def test_text_comes_back_after_the_server_was_away(look: Page) -> None:
+    open_components(look)
+    look.locator("#reason-a").press_sequentially("spike 3")
+    with look.expect_navigation():
+        look.get_by_role("button", name="Save").click()
+
+    open_components(look)
+
+    assert look.locator("#reason-a").input_value() == "spike 3"
+
+
+def test_text_of_one_person_is_not_shown_to_another(look: Page) -> None:
+    open_components(look)
+    look.evaluate("document.body.dataset.person = '7'")
+    look.locator("#reason-a").press_sequentially("my secret")
+    look.evaluate("document.body.dataset.person = ''")
+
+    open_components(look)
+
     assert look.locator("#reason-a").input_value() == ""
 
 
