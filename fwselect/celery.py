@@ -1,10 +1,44 @@
 """The Celery app of worker and beat, and of the pages that send tasks."""
 
+import logging.config
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fwselect.settings")
 
 app = Celery("fwselect")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+# Current is only what the importing thread sees; the page threads would send to a broker of Celery's own guess.
+app.set_default()
+app.autodiscover_tasks(lambda: task_modules(), related_name=None)
+
+
+def task_modules() -> list[str]:
+    """Every package's `tasks` module, so that a new one needs no second list."""
+    import importlib.util
+    import pkgutil
+
+    import evaluations
+
+    packages = [found.name for found in pkgutil.iter_modules(evaluations.__path__, "evaluations.") if found.ispkg]
+    return [f"{package}.tasks" for package in packages if importlib.util.find_spec(f"{package}.tasks")]
+
+
+@setup_logging.connect
+def log_as_the_pages_do(**kwargs: Any) -> None:
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)
+
+
+def carry_request_ids() -> None:
+    """The worker's half of django-structlog: a task's lines carry the id of the request that asked for it."""
+    from django_structlog.celery.steps import DjangoStructLogInitStep
+
+    app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+carry_request_ids()

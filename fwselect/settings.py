@@ -61,6 +61,8 @@ try:
         if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("django-insecure-"):
             raise WrongSetting("SECRET_KEY: production mode needs a random secret of 50 characters or more")
         ALLOWED_HOSTS = list(required("ALLOWED_HOSTS"))
+        if "*" in ALLOWED_HOSTS:
+            raise WrongSetting("ALLOWED_HOSTS: production mode needs names, not *")
         DATABASE_URL = required("DATABASE_URL")
         REDIS_URL = environment.checked_redis_url(required("REDIS_URL"))
         CELERY_BROKER_URL = environment.broker_url(REDIS_URL)
@@ -71,6 +73,7 @@ try:
         REDIS_URL = environment.checked_redis_url(GIVEN["REDIS_URL"] or addresses.redis_url(FWSELECT_VAR, db=0))
         CELERY_BROKER_URL = environment.broker_url(REDIS_URL)
     DATABASE = environment.database_config(DATABASE_URL)
+    MAIL = environment.mail_config(GIVEN["EMAIL_URL"])
 except WrongSetting as wrong:
     refuse(wrong)
 
@@ -207,6 +210,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "evaluations.teams.adapter.ByInvitation"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -303,8 +307,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 DATA_UPLOAD_MAX_NUMBER_FILES = 50
 
-EMAIL_CONFIG = environment.mail_config(GIVEN["EMAIL_URL"])
-vars().update(EMAIL_CONFIG)
+vars().update(MAIL)
 DEFAULT_FROM_EMAIL = GIVEN["DEFAULT_FROM_EMAIL"]
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -6,4 +6,8 @@ class OpsConfig(AppConfig):
     label = "ops"
 
     def ready(self) -> None:
+        from django.conf import settings
+
         from fwselect.ops import checks  # noqa: F401
+
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)

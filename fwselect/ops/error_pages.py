@@ -6,6 +6,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 
+from fwselect.ops import patience
+
 RETRY_AFTER_SECONDS = 2
 
 
@@ -34,6 +36,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
+    patience.DATABASE.refused_count += 1
     response = page(request, 503)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

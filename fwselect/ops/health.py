@@ -1,4 +1,4 @@
-"""`/health/live` and `/health/ready`, answered before sessions, hosts and the gate to the database."""
+"""`/health/live`, `/health/ready` and `/metrics`, answered before sessions, hosts and the gate to the database."""
 
 import os
 import threading
@@ -8,11 +8,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from fwselect.ops import patience
+from fwselect.ops.metrics import metrics
 
 READY_SECONDS = 1.0
 
 
 class HealthMiddleware:
+    """The same views stand in the URLs, for the resolver and its policy table; here they are answered first."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
@@ -30,7 +33,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     return answer({"status": "missing" if missing else "ok", "missing": missing}, 503 if missing else 200)
 
 
-VIEWS = {"/health/live": live, "/health/ready": ready}
+VIEWS = {"/health/live": live, "/health/ready": ready, "/metrics": metrics}
 
 
 def answer(content: dict[str, object], status: int) -> JsonResponse:

@@ -74,6 +74,8 @@ class Answers:
         self.waits: dict[int, Wait] = {}
         self.answered_at = time.monotonic()
         self.lost = False
+        self.lost_count = 0
+        self.refused_count = 0
         self.changed = threading.Condition()
 
     @contextmanager
@@ -89,6 +91,7 @@ class Answers:
             if waiting.outcome == ANSWERED:
                 self.heard()
             elif waiting.outcome == LOST:
+                self.lost_count += 1
                 self.lost = _is_page_process
                 _of_this_thread.spent = _is_page_process
 
