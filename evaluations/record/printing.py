@@ -28,7 +28,7 @@ LINE_ENDS = re.compile("\r\n?|\u2028|\u2029")
 PROBE = """#set document(title: "probe", date: datetime(year: 2000, month: 1, day: 1))
 #set page(height: auto)
 #set text(lang: "en")
-#for character in json(bytes(sys.inputs.characters)) [#character ]"""
+#for character in json(bytes(sys.inputs.characters)) { par("x" + character + "x") }"""
 
 
 class CannotPrint(RuntimeError):
@@ -49,30 +49,55 @@ def print_record(body: dict[str, Any], *, font_folders: Sequence[Path] = ()) -> 
 
 
 def _compiled(body: dict[str, Any], font_folders: tuple[str, ...], **options: Any) -> Any:
+    """Compile, naming more characters by their code points each time Typst can't set some of them."""
+    missing = _without_shape(body, font_folders)
+    for _attempt in range(6):
+        try:
+            return _compiled_once(body, missing, font_folders, options)
+        except _Refused as refused:
+            if refused.characters <= missing:
+                raise CannotPrint(refused.reason) from refused
+            missing |= refused.characters
+    raise CannotPrint("too many characters without a shape")
+
+
+class _Refused(Exception):
+    def __init__(self, reason: str, characters: set[str]) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.characters = characters
+
+
+def _compiled_once(
+    body: dict[str, Any], missing: set[str], font_folders: tuple[str, ...], options: dict[str, Any]
+) -> Any:
     import typst
 
-    attached = canonical_bytes(body).decode()
-    missing = _without_shape(body, font_folders)
-    for _attempt in range(5):
-        compiler = typst.Compiler(root=str(TEMPLATES), font_paths=_fonts(font_folders), ignore_system_fonts=True)
-        try:
-            return compiler.compile(
-                input=str(TEMPLATES / "record.typ"),
-                sys_inputs={
-                    "body": json.dumps(printable(body, missing), ensure_ascii=False),
-                    "attached": attached,
-                    "checksum": checksum(body),
-                    "replaced": str(len(missing)),
-                },
-                timestamp=_moment(body["as_of"]),
-                **options,
-            )
-        except typst.TypstError as error:
-            refused = _refused_characters(error.diagnostic) - missing
-            if not refused:
-                raise CannotPrint(error.message) from error
-            missing |= refused
-    raise CannotPrint("too many characters without a shape")
+    compiler = typst.Compiler(root=str(TEMPLATES), font_paths=_fonts(font_folders), ignore_system_fonts=True)
+    inputs = {
+        "body": json.dumps(printable(body, missing), ensure_ascii=False),
+        "attached": canonical_bytes(body).decode(),
+        "checksum": checksum(body),
+        "replaced": str(len(missing)),
+    }
+    try:
+        return compiler.compile(
+            input=str(TEMPLATES / "record.typ"), sys_inputs=inputs, timestamp=_moment(body["as_of"]), **options
+        )
+    except typst.TypstError as error:
+        raise _Refused(error.message, _refused_characters(error.diagnostic)) from error
+    except BaseException as error:
+        # Line breaking in Typst 0.15 can panic between rare combining marks; pyo3 raises that as a BaseException.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _Refused("Typst could not break a line of this text", _suspects(body, missing)) from error
+
+
+def _suspects(body: dict[str, Any], missing: set[str]) -> set[str]:
+    """What to name next after a panic: combining marks, and if those are named already, all beyond Latin 1."""
+    beyond = {one for one in "".join(_strings(body)) if one > "\xff"}
+    marks = {one for one in beyond if unicodedata.category(one).startswith("M")}
+    return beyond if marks <= missing else marks
 
 
 def _moment(as_of: str) -> datetime:

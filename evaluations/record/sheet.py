@@ -88,42 +88,95 @@ Row = Sequence[Any]
 Columns = dict[str, str | Callable[[dict[str, Any]], Any]]
 
 RANKING: Columns = {
-    "Candidate": "candidate", "Rank": "rank", "Worst": "worst", "Expected": "expected", "Best": "best",
-}  # fmt: skip
+    "Candidate": "candidate",
+    "Rank": "rank",
+    "Worst": "worst",
+    "Expected": "expected",
+    "Best": "best",
+}
 REQUIREMENTS: Columns = {
-    "Key": "key", "Kind": "kind", "Statement": "statement", "Quantity": "quantity", "Unit": "unit", "Must-have": "must_have",
-    "Top": "top", "Votes": "votes", "Criteria": lambda one: ", ".join(one["criteria"]), "Source": "source",
+    "Key": "key",
+    "Kind": "kind",
+    "Statement": "statement",
+    "Quantity": "quantity",
+    "Unit": "unit",
+    "Must-have": "must_have",
+    "Top": "top",
+    "Votes": "votes",
+    "Criteria": lambda one: ", ".join(one["criteria"]),
+    "Source": "source",
     "Verified by": "verified_by",
-}  # fmt: skip
+}
 CRITERIA: Columns = {
-    "Key": "key", "Criterion": "name", "Group": "group", "Weight": "weight", "Basis": "basis", "Question": "question",
-    "A 1": lambda one: one["anchors"]["low"], "A 3": lambda one: one["anchors"]["middle"],
+    "Key": "key",
+    "Criterion": "name",
+    "Group": "group",
+    "Weight": "weight",
+    "Basis": "basis",
+    "Question": "question",
+    "A 1": lambda one: one["anchors"]["low"],
+    "A 3": lambda one: one["anchors"]["middle"],
     "A 5": lambda one: one["anchors"]["high"],
-}  # fmt: skip
+}
 CELLS: Columns = {
-    "Criterion": "criterion", "Candidate": "candidate", "Value": "value", "Low": "low", "High": "high", "Basis": "basis",
-    "Spread": "spread", "Evidence": "evidence", "Source": "source",
-}  # fmt: skip
+    "Criterion": "criterion",
+    "Candidate": "candidate",
+    "Value": "value",
+    "Low": "low",
+    "High": "high",
+    "Basis": "basis",
+    "Spread": "spread",
+    "Evidence": "evidence",
+    "Source": "source",
+}
 RUNS: Columns = {
-    "No.": "number", "Candidate": "candidate", "Tool": "tool", "File": "file_name", "Requests": "requests",
-    "Failures": "failures", "Requests/s": "requests_per_s", "p50 ms": lambda one: one["latency_ms"]["p50"],
-    "p95 ms": lambda one: one["latency_ms"]["p95"], "p99 ms": lambda one: one["latency_ms"]["p99"],
-    "Max ms": lambda one: one["latency_ms"]["max"], "Warnings": lambda one: "; ".join(one["warnings"]),
-    "Provenance": "provenance", "SHA-256": "sha256",
-}  # fmt: skip
+    "No.": "number",
+    "Candidate": "candidate",
+    "Tool": "tool",
+    "File": "file_name",
+    "Requests": "requests",
+    "Failures": "failures",
+    "Requests/s": "requests_per_s",
+    "p50 ms": lambda one: one["latency_ms"]["p50"],
+    "p95 ms": lambda one: one["latency_ms"]["p95"],
+    "p99 ms": lambda one: one["latency_ms"]["p99"],
+    "Max ms": lambda one: one["latency_ms"]["max"],
+    "Warnings": lambda one: "; ".join(one["warnings"]),
+    "Provenance": "provenance",
+    "SHA-256": "sha256",
+}
 EVIDENCE: Columns = {
-    "No.": "number", "Kind": "kind", "Title": "title", "Address": "url", "Date": "date", "Version": "version",
-    "Strength": "strength", "SHA-256": "sha256",
+    "No.": "number",
+    "Kind": "kind",
+    "Title": "title",
+    "Address": "url",
+    "Date": "date",
+    "Version": "version",
+    "Strength": "strength",
+    "SHA-256": "sha256",
     "Cells": lambda one: "; ".join(f"{cell['criterion']} × {cell['candidate']}" for cell in one["cells"]),
-}  # fmt: skip
+}
 SIGN_OFFS: Columns = {
-    "Phase": "phase", "State": "state", "By": "by", "Role": "role", "At": "at", "Revision": "revision",
-    "Independent": "independent", "Reason": "reason", "Comment": "comment", "Digest": "digest",
-}  # fmt: skip
+    "Phase": "phase",
+    "State": "state",
+    "By": "by",
+    "Role": "role",
+    "At": "at",
+    "Revision": "revision",
+    "Independent": "independent",
+    "Reason": "reason",
+    "Comment": "comment",
+    "Digest": "digest",
+}
 LISTS = {
-    "Ranking": ("ranking", RANKING), "Requirements": ("requirements", REQUIREMENTS), "Criteria": ("criteria", CRITERIA),
-    "Cells": ("cells", CELLS), "Runs": ("runs", RUNS), "Evidence": ("evidence", EVIDENCE), "Sign-offs": ("sign_offs", SIGN_OFFS),
-}  # fmt: skip
+    "Ranking": ("ranking", RANKING),
+    "Requirements": ("requirements", REQUIREMENTS),
+    "Criteria": ("criteria", CRITERIA),
+    "Cells": ("cells", CELLS),
+    "Runs": ("runs", RUNS),
+    "Evidence": ("evidence", EVIDENCE),
+    "Sign-offs": ("sign_offs", SIGN_OFFS),
+}
 
 
 def _tables(body: dict[str, Any]) -> Iterator[tuple[str, list[str], list[Row]]]:

@@ -160,8 +160,8 @@ def sample_body(**changes: Any) -> dict[str, Any]:
             notices=["Phase 2 was approved without independent review: “the team has one lead and no reviewer”."],
             verdict={
                 "sentence": "FastAPI leads with 4.1 of 5, ahead of Litestar by 0.3.",
-                "robustness": "It is first in 71 % of the weightings that respect your ranking. Litestar would lead if its "
-                "p95 under your workload were at or below 143 ms.",
+                "robustness": "It is first in 71 % of the weightings that respect your ranking. Litestar would "
+                "lead if its p95 under your workload were at or below 143 ms.",
                 "too_early": False,
                 "leader": "FastAPI",
             },
