@@ -23,7 +23,7 @@ from evaluations.scoring.models import (
     ValueFunction,
 )
 from evaluations.spikes.models import Measurement, ResultFile, SpikeRun, Workload
-from evaluations.teams.models import Invitation, Membership, Person, Team
+from evaluations.teams.models import Invitation, LeadLink, Membership, Person, Team
 
 __all__ = [
     "AgreedWeight",
@@ -42,6 +42,7 @@ __all__ = [
     "Job",
     "JoinLink",
     "JoinRequest",
+    "LeadLink",
     "MeasuredScore",
     "Measurement",
     "Membership",

@@ -1,1 +1,7 @@
-urlpatterns: list = []
+"""Every package's URLs, each under its own word."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("teams/", include("evaluations.teams.urls")),
+]

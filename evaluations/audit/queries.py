@@ -1,5 +1,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
 
 from evaluations.audit import chain
 from evaluations.audit.models import AuditEvent, AuditLog
@@ -50,3 +54,11 @@ def _recomputed(event: AuditEvent) -> str:
         sealed_by=event.sealed_by,
         salt=bytes(event.salt),
     )
+
+
+def has_news(log: AuditLog, since: int, *topics: str) -> bool:
+    """Whether anything happened on the log after the event `since`; with topics ("scoring"), anything of theirs."""
+    events = log.events.filter(number__gt=since)
+    if topics:
+        events = events.filter(reduce(or_, (Q(kind__startswith=f"{topic}.") for topic in topics)))
+    return events.exists()

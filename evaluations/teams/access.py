@@ -68,3 +68,12 @@ def check_can(capability: Capability, person: Person, team: Team) -> None:
 
 def can(capability: Capability, person: Person, team: Team) -> bool:
     return capability in capabilities_of(membership_of(person, team))
+
+
+def can_create_team(person: Person) -> bool:
+    return person.is_active and bool(person.email or person.is_demo)
+
+
+def check_can_create_team(person: Person) -> None:
+    if not can_create_team(person):
+        raise Refused("Guests of a workshop cannot make teams. Ask a lead for an invitation first.")

@@ -1,4 +1,4 @@
-"""Teams and who belongs to them. What invitations and one-time links do stands in `invitations.py`."""
+"""Teams and who belongs to them. How people come in by a link stands in `invitations.py`."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -7,7 +7,7 @@ from django.db import transaction
 
 from evaluations.audit.actions import Entry, open_log, writing
 from evaluations.audit.announcing import announce_revocation
-from evaluations.teams.access import Capability, Refused, check_can
+from evaluations.teams.access import Capability, Refused, check_can, check_can_create_team
 from evaluations.teams.models import Membership, Person, Role, Team
 
 FurtherLogs = Callable[[Team], Iterable[int]]
@@ -41,15 +41,6 @@ class LastLead(Refused):
 class AlreadyMember(Refused):
     def __init__(self) -> None:
         super().__init__("This person is a member of the team already.")
-
-
-def can_create_team(person: Person) -> bool:
-    return person.is_active and bool(person.email or person.is_demo)
-
-
-def check_can_create_team(person: Person) -> None:
-    if not can_create_team(person):
-        raise Refused("Guests of a workshop cannot make teams. Ask for an invitation first.")
 
 
 def create_team(*, name: str, by: Person, at: datetime) -> Team:
@@ -212,3 +203,9 @@ def _revoke_after_commit(team: Team, person_id: int) -> None:
             announce_revocation(log_id, person_id)
 
     transaction.on_commit(tell)
+
+
+def set_name(*, person: Person, name: str) -> None:
+    """What others see of oneself. A person belongs to many logs, so this stands in none."""
+    person.name = name
+    person.save(update_fields=["name"])

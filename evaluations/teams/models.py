@@ -16,7 +16,10 @@ class Person(AbstractUser):
     REQUIRED_FIELDS = ["email"]
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("username"), name="person_username_once")]
+        constraints = [
+            models.UniqueConstraint(Lower("username"), name="person_username_once"),
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="person_email_once"),
+        ]
 
     def __str__(self) -> str:
         return self.shown_name
@@ -106,3 +109,26 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} to {self.team} as {self.role}"
+
+
+class LeadLink(models.Model):
+    """A link printed on the machine itself, used once: it makes a team and its first lead."""
+
+    token_digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    used_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(used_at__isnull=True, used_by__isnull=True)
+                | models.Q(used_at__isnull=False, used_by__isnull=False),
+                name="lead_link_used_when_and_by",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"lead link {self.pk}"

@@ -1,0 +1,7 @@
+"""What happened to the phases' checklists, as the history tells it after the name of who did it."""
+
+EVENT_SENTENCES = {
+    "checklist.seeded": "laid out the checklists of the five phases",
+    "checklist.state_set": "changed the checklist item {item}",
+    "checklist.item_added": "added the checklist item {item}",
+}
