@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from evaluations.analysis import cells as cell_tables
 from evaluations.analysis import clouds, inputs, rank_counts
 from evaluations.analysis.inputs import Floats
-from evaluations.analysis.recount import Recount
+from evaluations.analysis.recount import count_once
 from evaluations.analysis.values import SPAN
 from evaluations.analysis.weight_source import WeightSource
 
@@ -46,7 +46,7 @@ def smaa(values: ArrayLike | Sampler, weights: Any, draws: int, seed: int) -> ra
     if table is not None and source.sampled:
         table = _near_zero(table)
         if clouds.fits(max(table.shape), count):
-            return Recount(table, weights, count, start).answer()
+            return count_once(table, weights, count, start)
     return _tallied(_value_blocks(table if table is not None else values, count, start), source, count, start)
 
 
@@ -77,9 +77,10 @@ def drawn_totals(cells: cell_tables.Rows, weights: ArrayLike, draws: int = DRAWS
     steps = inputs.weights(weights, n) / SPAN
     totals = np.empty((m, draws))
     totals[:] = ((np.where(found.sd > 0, found.low, found.mean) - 1) @ steps)[:, None]
+    nothing = np.empty((0, 0, 0), dtype=np.float32)
     kinds = {cell.kind for row in found.cells for cell in row}
-    uniform = clouds.uniform(m * n, draws, seed).reshape(m, n, draws) if kinds - {"point", "normal"} else None
-    normal = clouds.normal(m * n, draws, seed).reshape(m, n, draws) if "normal" in kinds else None
+    uniform = clouds.uniform(m * n, draws, seed).reshape(m, n, draws) if kinds - {"point", "normal"} else nothing
+    normal = clouds.normal(m * n, draws, seed).reshape(m, n, draws) if "normal" in kinds else nothing
     for i, row in enumerate(found.cells):
         reach = np.zeros(n, dtype=np.float32)
         for j, cell in enumerate(row):
@@ -89,7 +90,7 @@ def drawn_totals(cells: cell_tables.Rows, weights: ArrayLike, draws: int = DRAWS
                 reach[j] = (cell.high - cell.low) * steps[j]
             elif isinstance(cell, cell_tables.Discrete):
                 totals[i] += steps[j] * (cell.from_uniform(uniform[i, j]) - cell.low)
-            else:
+            elif isinstance(cell, cell_tables.Normal):
                 totals[i] += steps[j] * (cell.from_normal(normal[i, j]) - cell.low)
         if reach.any():
             totals[i] += reach @ uniform[i]
@@ -173,17 +174,15 @@ def _block_size(cells: int) -> int:
 
 
 def _tallied(blocks: Blocks, source: WeightSource, draws: int, seed: int) -> rank_counts.RankAcceptability:
-    ranks = wins = sums = None
+    ranks, wins, sums = np.zeros((1, 1)), np.zeros((1, 1)), np.zeros((1, 1))
     for start, drawn in blocks():
-        size, m, n = drawn.shape
-        if ranks is None:
-            ranks, wins, sums = np.zeros((m, m)), np.zeros((m, m)), np.zeros((m, n))
+        size = len(drawn)
         weights = np.asarray(source.block(start, size), dtype=np.float64)
         compared = rank_counts.compare(rank_counts.even(np.ascontiguousarray(_totals(drawn, weights).T)))
         tied = rank_counts.tied_columns(compared)
-        ranks += rank_counts.histogram(compared.ranks, tied)
-        wins += rank_counts.wins_with_ties(compared.wins, size)
-        sums += rank_counts.first_parts(compared.ranks, tied).astype(np.float64) @ weights.T
+        ranks = ranks + rank_counts.histogram(compared.ranks, tied)
+        wins = wins + rank_counts.wins_with_ties(compared.wins, size)
+        sums = sums + rank_counts.first_parts(compared.ranks, tied) @ weights.T
     first = ranks[:, 0] > 0
     central = rank_counts.central_weights(sums, ranks[:, 0])
     confidence = np.where(first, 0.0, np.nan)
@@ -194,7 +193,6 @@ def _tallied(blocks: Blocks, source: WeightSource, draws: int, seed: int) -> ran
         for _, drawn in blocks():
             confidence[first] += rank_counts.first_at(drawn, central, first)
         confidence[first] /= draws
-    np.fill_diagonal(wins, 0.0)
     return rank_counts.RankAcceptability(
         ranks / draws, central, confidence, wins / draws, clouds.error(draws), source.variant, draws, seed
     )

@@ -181,9 +181,6 @@ class Normal:
         return self.spread * max(gaussian.scalar_loss(lower) - gaussian.scalar_loss(upper), 0.0)
 
 
-Rows = Sequence[Sequence[Cell]]
-
-
 def point(value: float) -> Discrete:
     """A score that is certain, such as one the team agreed."""
     return Discrete((_score("value", value),))
@@ -241,7 +238,10 @@ class CellTable:
         return sum(cell.kind == "unknown" for row in self.cells for cell in row)
 
 
-def table(rows: "Rows | CellTable") -> CellTable:
+Rows = Sequence[Sequence[Cell]] | CellTable
+
+
+def table(rows: Rows) -> CellTable:
     """m x n cells, checked. ValueError where the table is ragged or empty."""
     if isinstance(rows, CellTable):
         return rows
@@ -258,7 +258,7 @@ def table(rows: "Rows | CellTable") -> CellTable:
     return CellTable(found, *np.moveaxis(parts, 2, 0))
 
 
-def sampler(rows: "Rows | CellTable") -> Callable[[np.random.Generator, int], Floats]:
+def sampler(rows: Rows) -> Callable[[np.random.Generator, int], Floats]:
     """The callable (generator, draws) -> values 0..1, draws x m x n, that `acceptability.smaa` takes."""
     found = table(rows)
 

@@ -53,6 +53,19 @@ def weights(criteria: int, draws: int, seed: int, ordered: bool) -> Singles:
     return _keep(("ordered" if ordered else "weights", criteria, draws, seed), fill)
 
 
+def whole_weights(criteria: int, draws: int, seed: int, ordered: bool) -> Singles:
+    """`weights` in a unit so coarse that they are whole numbers of which a block sums to less than 2**24: every sum
+    over part of a block is then exact in single precision, in any order. Read only."""
+
+    def fill(found: Singles) -> None:
+        cloud = weights(criteria, draws, seed, ordered)
+        starts = range(0, draws, BLOCK)
+        largest = max(float(cloud[:, start : start + BLOCK].sum(axis=1).max()) for start in starts)
+        np.rint(cloud * np.float32(2.0 ** np.floor(np.log2(2**24 / (largest + 1)) - 0.01)), out=found)
+
+    return _keep(("whole, ordered" if ordered else "whole", criteria, draws, seed), fill)
+
+
 def uniform(cells: int, draws: int, seed: int) -> Singles:
     """Uniform numbers in [0, 1), cells x draws, kept for the next call. Read only."""
     return _keep(
@@ -69,8 +82,8 @@ def normal(cells: int, draws: int, seed: int) -> Singles:
 
 
 def fits(rows: int, draws: int) -> bool:
-    """Whether an array of rows x draws is small enough to be kept whole."""
-    return rows * draws * 4 <= KEPT_BYTES
+    """Whether two arrays of rows x draws are small enough to be kept whole."""
+    return rows * draws * 8 <= KEPT_BYTES
 
 
 def error(draws: int) -> float:

@@ -44,17 +44,20 @@ def rank_type(candidates: int) -> type[np.unsignedinteger]:
     return np.uint8 if highest < 2**8 else np.uint16 if highest < 2**16 else np.uint32
 
 
-def compare(totals: NDArray[np.floating]) -> Compared:
-    """Every pair of candidates in every draw; totals are m x draws."""
+def compare(totals: NDArray[np.floating], ranks: Ranks | None = None) -> Compared:
+    """Every pair of candidates in every draw; totals are m x draws. `ranks`: an array of that shape to write to."""
     m, draws = totals.shape
-    ranks = np.zeros((m, draws), dtype=rank_type(m))
+    if ranks is None:
+        ranks = np.empty((m, draws), dtype=rank_type(m))
+    ranks[:] = 0
     wins = np.zeros((m, m), dtype=np.int64)
     beats = np.empty(draws, dtype=bool)
+    as_number = beats.view(np.uint8)
     for i in range(m):
         for j in range(i + 1, m):
             for a, b in ((i, j), (j, i)):
                 np.greater(totals[a], totals[b], out=beats)
-                ranks[b] += beats.view(np.uint8)
+                ranks[b] += as_number
                 wins[a, b] = np.count_nonzero(beats)
     return Compared(ranks, wins)
 
@@ -109,9 +112,9 @@ def histogram(ranks: Ranks, tied: NDArray[np.intp]) -> Floats:
     return counts
 
 
-def first_parts(ranks: Ranks, tied: NDArray[np.intp]) -> NDArray[np.float32]:
+def first_parts(ranks: Ranks, tied: NDArray[np.intp]) -> Floats:
     """Each candidate's part of the first place in each draw, m x draws: 1, 0, or 1/k where k are equal."""
-    parts = (ranks == 0).astype(np.float32)
+    parts = (ranks == 0).astype(np.float64)
     if len(tied):
         parts[:, tied] /= parts[:, tied].sum(axis=0)
     return parts

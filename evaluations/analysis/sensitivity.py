@@ -217,7 +217,8 @@ def _leader(totals: Floats) -> int:
 
 def _intervals(table: Floats, shares: Floats, candidate: int) -> Floats:
     """n x 2: the weights t of each criterion, the others scaled, at which no other's total exceeds the candidate's; NaN
-    where there is none. At t the lead is (1 - t) R + t (v_ak - v_bk), a line, with R the lead over the other criteria."""
+    where there is none. At t the lead is the line (1 - t) R + t (v_ak - v_bk), with R the lead over the other criteria.
+    """
     n = len(shares)
     leads = table[candidate] - np.delete(table, candidate, axis=0)
     if n == 1:

@@ -55,10 +55,11 @@ def verdict(
 ) -> Verdict:
     """The verdict over m x n cells (no rows, or rows without cells, are states too) and n weights (None, or all 0: not
     weighed yet); `out` are candidates that fail a must-have."""
-    if not len(cells):
-        return Verdict("no candidates")
-    if not len(cells[0]):
-        return Verdict("no criteria")
+    if not isinstance(cells, cell_tables.CellTable):
+        if not len(cells):
+            return Verdict("no candidates")
+        if not len(cells[0]):
+            return Verdict("no criteria")
     found = cell_tables.table(cells)
     left_out = inputs.indices("out", out, found.rows)
     kept = [i for i in range(found.rows) if i not in left_out]
