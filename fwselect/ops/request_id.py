@@ -1,11 +1,15 @@
 """One id for each request: taken from a proxy's header when it looks like one, else made here."""
 
 import re
+import sys
 import time
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import structlog
+from django.core.signals import got_request_exception
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 HEADER = "X-Request-ID"
@@ -23,6 +27,7 @@ class RequestIdMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        got_request_exception.connect(log_mistake, dispatch_uid="fwselect.ops.log_mistake")
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get(HEADER, "")
@@ -51,6 +56,19 @@ def log_request(request: HttpRequest, response: HttpResponse, seconds: float) ->
         ms=round(seconds * 1000, 1),
         user=signed_in_id(request),
     )
+
+
+def log_mistake(sender: Any, request: HttpRequest | None = None, **kwargs: Any) -> None:
+    """The traceback of what no page caught; a lost database is news, but no mistake of the code."""
+    mistake = sys.exc_info()[1]
+    if isinstance(mistake, (OperationalError, InterfaceError)):
+        log_database_away(mistake)
+    else:
+        log.error("mistake", exc_info=mistake)
+
+
+def log_database_away(problem: Exception) -> None:
+    log.warning("database_away", reason=next(iter(str(problem).splitlines()), ""))
 
 
 def signed_in_id(request: HttpRequest) -> int | None:

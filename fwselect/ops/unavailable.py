@@ -7,6 +7,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from fwselect.ops import error_pages, patience
+from fwselect.ops.request_id import log_database_away
 
 
 class UnavailableMiddleware:
@@ -28,5 +29,6 @@ class UnavailableMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, (OperationalError, InterfaceError)):
+            log_database_away(exception)
             return error_pages.unavailable(request)
         return None
