@@ -369,6 +369,14 @@
     for (const field of root.querySelectorAll("[data-counter]")) count(field);
   }
 
+  // On a phone the rail is a strip: it begins where the reader is.
+  function showWhereWeAre() {
+    const rail = document.getElementById("rail");
+    const here = rail?.querySelector("[aria-current]");
+    if (here) rail.scrollLeft = here.offsetLeft - (rail.clientWidth - here.offsetWidth) / 2;
+  }
+
+  showWhereWeAre();
   settleSent();
   prepare(document);
   document.addEventListener("htmx:load", (event) => prepare(event.detail.elt));

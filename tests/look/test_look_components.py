@@ -18,6 +18,9 @@ from playwright.sync_api import Browser, Page, Route
 
 ADDRESS = "http://look.test"
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
+PANEL = """<div class="panel-head"><h2>Why 4.1</h2><button class="button" type="button" data-close>Close</button></div>
+<form method="post" action="/rate" data-keep="cell"><div class="field"><label for="why">Reason</label>
+<textarea id="why" name="why"></textarea></div></form>"""
 WIDTHS = {"phone": 390, "small phone": 360, "desk": 1360, "wall": 3840}
 CANDIDATES = [
     ("FastAPI", "0.165, uvicorn, asyncpg"),
@@ -90,7 +93,7 @@ def shell() -> dict[str, object]:
     }
 
 
-def components(theme: str) -> str:
+def drawn(sheet: str, theme: str) -> str:
     request = RequestFactory().get("/")
     request.user = AnonymousUser()
     request.COOKIES["theme"] = theme
@@ -125,7 +128,7 @@ def components(theme: str) -> str:
         "answers": [1, 2, 1, 3, 4],
         "page": Paginator(range(30), 10).page(2),
     }
-    source = (Path(__file__).parent / "components.html").read_text()
+    source = (Path(__file__).parent / f"{sheet}.html").read_text()
     return engines["django"].from_string(source).render(context, request)
 
 
@@ -134,13 +137,16 @@ def serve(route: Route) -> None:
     found = finders.find(path.removeprefix("/static/")) if path.startswith("/static/") else None
     if found:
         route.fulfill(path=found, content_type=mimetypes.guess_type(found)[0] or "text/plain")
-    elif path.startswith("/components/"):
-        html = components(path.removeprefix("/components/"))
-        route.fulfill(body=html, headers={"Content-Type": "text/html", "Content-Security-Policy": POLICY})
+    elif path.startswith(("/components/", "/projector/")):
+        _, sheet, theme = path.split("/")
+        headers = {"Content-Type": "text/html", "Content-Security-Policy": POLICY}
+        route.fulfill(body=drawn(sheet, theme), headers=headers)
     elif path == "/panel":
-        route.fulfill(body="<h2>Why 4.1</h2><button data-close>Close</button>", content_type="text/html")
+        route.fulfill(body=PANEL, content_type="text/html")
     elif path == "/requirement":
-        route.fulfill(body=components("light"), headers={"Content-Type": "text/html", "Content-Security-Policy": POLICY})
+        route.fulfill(
+            body=drawn("components", "light"), headers={"Content-Type": "text/html", "Content-Security-Policy": POLICY}
+        )
     elif path in ("/away", "/rate"):
         route.fulfill(status=503, body="away", content_type="text/html", headers={"X-Request-ID": "abc123"})
     else:
@@ -159,9 +165,9 @@ def look(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def open_components(page: Page, theme: str = "light", width: str = "desk") -> None:
+def open_components(page: Page, theme: str = "light", width: str = "desk", sheet: str = "components") -> None:
     page.set_viewport_size({"width": WIDTHS[width], "height": 2160 if width == "wall" else 900})
-    page.goto(f"{ADDRESS}/components/{theme}")
+    page.goto(f"{ADDRESS}/{sheet}/{theme}")
     page.wait_for_function("window.htmx !== undefined")
 
 
@@ -171,20 +177,45 @@ def keep_picture(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
+def findings(page: Page) -> str:
+    found = Axe().run(page)
+    return found.generate_report() if found.violations_count else ""
+
+
+@pytest.mark.parametrize("sheet", ["components", "projector"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_components_have_nothing_for_axe_to_find_and_nothing_the_policy_blocks(
-    look: Page, theme: str, width: str
-) -> None:
-    open_components(look, theme, width)
+def test_axe_finds_nothing_and_the_policy_blocks_nothing(look: Page, sheet: str, theme: str, width: str) -> None:
+    open_components(look, theme, width, sheet)
 
-    found = Axe().run(
-        look, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    )
+    found = findings(look)
 
-    keep_picture(look, f"components-{width.replace(' ', '-')}-{theme}")
-    assert found.violations_count == 0, found.generate_report()
+    keep_picture(look, f"{sheet}-{width.replace(' ', '-')}-{theme}")
+    assert found == ""
     assert look.complaints == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_panel_menu_and_question(look: Page, theme: str) -> None:
+    open_components(look, theme)
+
+    look.locator("#cell-1-2-1").click()
+    look.locator("#panel h2").wait_for()
+    panel = findings(look)
+    look.locator("#panel [data-close]").click()
+    look.locator("[data-menu] summary").click()
+    menu = findings(look)
+    look.locator("#remove").click()
+    question = findings(look)
+
+    assert [panel, menu, question] == ["", "", ""]
+
+
+def test_axe_would_find_pale_text(look: Page) -> None:
+    open_components(look)
+    look.evaluate("document.querySelector('.robust').style.color = '#cccccc'")
+
+    assert "color-contrast" in findings(look)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
