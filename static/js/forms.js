@@ -27,7 +27,17 @@
       message.append(button);
     }
     message.append(element("button", { class: "button quiet", type: "button", "data-dismiss": "" }, "Close"));
-    document.getElementById("messages").append(message);
+    place(message);
+    return message;
+  }
+
+  // Behind an open dialog everything is inert: a message must stand inside it to be read and pressed.
+  function place(message) {
+    const dialog = document.querySelector("dialog[open]");
+    if (!dialog) return document.getElementById("messages").append(message);
+    message.setAttribute("role", "alert");
+    dialog.prepend(message);
+    dialog.scrollTop = 0;
   }
 
   // ---- Typed text is never lost: data-keep="name of the form" -----------------------------------------------------
@@ -222,11 +232,11 @@
     event.detail.endedSession = true;
     event.detail.xhr.endedSession = true;
     if (document.querySelector("[data-session-message]")) return;
-    say("Your session has ended. What you typed is kept and comes back after you sign in.", {
+    const message = say("Your session has ended. What you typed is kept and comes back after you sign in.", {
       kind: "warning",
       action: { label: "Sign in", run: signInAgain },
     });
-    document.getElementById("messages").lastElementChild.dataset.sessionMessage = "";
+    message.dataset.sessionMessage = "";
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {

@@ -239,6 +239,20 @@ def test_on_a_phone_each_candidate_is_one_card(look: Page) -> None:
     assert all(max(card) < min(following) for card, following in pairwise(tops))
 
 
+def test_on_paper_the_whole_matrix_stands_and_the_rail_does_not(look: Page) -> None:
+    open_components(look, theme="dark")
+
+    look.emulate_media(media="print")
+
+    keep_picture(look, "components-paper")
+    wrap = look.evaluate(
+        "(() => { const e = document.querySelector('.matrix-wrap'); return [e.scrollHeight, e.clientHeight] })()"
+    )
+    assert not look.locator("#rail").is_visible()
+    assert wrap[0] == wrap[1]
+    assert look.evaluate("getComputedStyle(document.body).color") == "rgb(29, 28, 26)"
+
+
 def test_the_switch_changes_the_colours_and_the_cookie_remembers(look: Page) -> None:
     open_components(look, theme="system")
     before = look.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -346,6 +360,33 @@ def test_a_refused_request_says_so_with_its_id_and_keeps_the_text(look: Page) ->
     assert "request abc123" in message.inner_text()
     assert message.get_by_role("button", name="Try again").is_visible()
     assert look.locator("#reason-a").input_value() == "spike 3"
+
+
+def test_a_request_that_fails_in_the_panel_is_told_in_the_panel(look: Page) -> None:
+    open_components(look)
+    look.locator("#cell-1-2-1").click()
+    look.locator("#panel h2").wait_for()
+    look.evaluate(
+        """() => { const form = document.querySelector('#panel form');
+          form.setAttribute('hx-post', '/away'); htmx.process(form);
+          form.why.value = 'because'; form.requestSubmit(); }"""
+    )
+
+    look.locator("#panel").get_by_role("button", name="Try again").click(trial=True)
+
+    assert look.locator("#why").input_value() == "because"
+
+
+def test_an_ended_session_swaps_nothing_and_offers_to_sign_in(look: Page) -> None:
+    open_components(look)
+    look.evaluate("document.body.dataset.signIn = '/panel'")
+
+    look.locator("#cell-1-2-1").click()
+
+    message = look.locator("[data-session-message]")
+    message.get_by_role("button", name="Sign in").wait_for()
+    assert "session has ended" in message.inner_text()
+    assert look.locator("#panel").inner_html() == ""
 
 
 def test_a_dangerous_button_asks_first(look: Page) -> None:
