@@ -3,5 +3,8 @@
 from django.urls import include, path
 
 urlpatterns = [
+    # Not "live/": a proxy hands that whole path to the live process.
+    path("listen/", include("evaluations.live.urls")),
+    path("", include("evaluations.candidates.urls")),
     path("teams/", include("evaluations.teams.urls")),
 ]

@@ -44,6 +44,11 @@ class AlreadyInside(Refused):
         super().__init__("You take part in this evaluation already.")
 
 
+class AlreadyEnded(Refused):
+    def __init__(self) -> None:
+        super().__init__("This guest's access ended already.")
+
+
 class AlreadyAnswered(Refused):
     """Somebody else admitted or refused this name first; `join_request` says what they did."""
 
@@ -205,12 +210,12 @@ def refuse(*, join_request: JoinRequest, by: Person, at: datetime) -> JoinReques
 
 
 def end_guest_access(*, guest: GuestAccess, by: Person, at: datetime) -> GuestAccess:
-    """The guest can no longer open the evaluation; what they entered stays. Raises Refused when it ended already."""
+    """The guest can no longer open the evaluation; what they entered stays. Raises AlreadyEnded, Refused."""
     check_can(Capability.LEAD, by, guest.evaluation)
     with writing(guest.evaluation.log, by=by, at=at) as entry:
         locked = GuestAccess.objects.select_for_update().get(pk=guest.pk)
         if locked.ended_at is not None:
-            raise Refused("This guest's access ended already.")
+            raise AlreadyEnded
         locked.ended_at = at
         locked.version = entry.record(
             "candidates.guest_ended", about={"person": locked.person_id}, payload={"before": locked.role, "after": None}

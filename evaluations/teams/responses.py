@@ -1,13 +1,19 @@
 """Answers every package's views give after a write."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
-def see_other(to: object, *args: object, **kwargs: object) -> HttpResponse:
-    """303: what was posted is done, look there. `to` as in `redirect`."""
-    return HttpResponse(status=303, headers={"Location": resolve_url(to, *args, **kwargs)})
+class SeeOther(HttpResponseRedirect):
+    """303: what was posted is done, look there."""
+
+    status_code = 303
+
+
+def see_other(to: object, *args: object, **kwargs: object) -> SeeOther:
+    """303 to `to`, as in `redirect`."""
+    return SeeOther(resolve_url(to, *args, **kwargs))
 
 
 def next_or(request: HttpRequest, fallback: str) -> str:

@@ -3,12 +3,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection
-from tests.builders import NOW, lead_of, make_evaluation, make_guest, make_member, make_person, make_team, membership
 
 from evaluations.audit.queries import first_fault
 from evaluations.teams import actions, invitations, queries
 from evaluations.teams.access import Refused
 from evaluations.teams.models import Invitation, LeadLink, Membership, Person, Role, Team
+from tests.builders import NOW, lead_of, make_evaluation, make_guest, make_member, make_person, make_team, membership
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)

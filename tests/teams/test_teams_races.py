@@ -4,10 +4,10 @@ import threading
 
 import pytest
 from django.db import close_old_connections, connection
-from tests.builders import NOW, lead_of, make_member, make_person, make_team, membership
 
 from evaluations.teams import actions, invitations
 from evaluations.teams.models import Membership, Role
+from tests.builders import NOW, lead_of, make_member, make_person, make_team, membership
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
