@@ -4,7 +4,26 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import jmeter, jsontext, k6_points, k6_summary, locust
+from . import (
+    ab,
+    artillery,
+    autocannon,
+    bombardier,
+    gatling,
+    hey,
+    jmeter,
+    jsontext,
+    k6_points,
+    k6_summary,
+    locust,
+    locust_html,
+    profiles,
+    pytest_benchmark,
+    techempower,
+    terminal_tools,
+    vegeta,
+    wrk,
+)
 from .content import HEAD, Content
 from .figures import shown
 from .measurements import Reading
@@ -58,35 +77,62 @@ TABLES = (
     TableFormat("k6_csv", k6_points.is_csv, k6_points.read_csv),
     TableFormat("jmeter_csv", jmeter.is_jtl, jmeter.read_jtl, strict=False),
     TableFormat("jmeter_aggregate_csv", jmeter.is_aggregate, jmeter.read_aggregate),
+    TableFormat("hey_csv", hey.is_csv, hey.read_csv),
+    TableFormat("ab_percent_csv", ab.is_percentiles, ab.read_percentiles),
+    TableFormat("ab_gnuplot_tsv", ab.is_requests, ab.read_requests),
 )
 DOCUMENTS = (
     JsonFormat("k6_summary_json", k6_summary.is_summary, k6_summary.read_summary),
     JsonFormat("locust_json", locust.is_json, locust.read_json),
+    JsonFormat("oha_json", hey.is_oha, hey.read_oha),
+    JsonFormat("vegeta_json", vegeta.is_json, vegeta.read_json),
+    JsonFormat("bombardier_json", bombardier.is_json, bombardier.read_json),
+    JsonFormat("autocannon_json", autocannon.is_json, autocannon.read_json),
+    JsonFormat("gatling_stats_json", gatling.is_json, gatling.read_json),
+    JsonFormat("artillery_json", artillery.is_json, artillery.read_json),
+    JsonFormat("pytest_benchmark_json", pytest_benchmark.is_json, pytest_benchmark.read_json),
+    JsonFormat("techempower_json", techempower.is_json, techempower.read_json),
+    JsonFormat("siege_json", terminal_tools.is_siege_json, terminal_tools.read_siege_json),
+    JsonFormat("speedscope_json", profiles.is_speedscope, profiles.read_speedscope),
+    JsonFormat("chrometrace_json", profiles.is_chrome_trace, profiles.read_chrome_trace),
 )
+_XML_LOG = re.compile(r"\A\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE.*?)?<testResults\b", re.S)
+_HTML = re.compile(r"\A\s*<(!doctype html|html)", re.I)
 TEXTS = (
-    TextFormat(
-        "jmeter_xml",
-        re.compile(r"\A\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE.*?)?<testResults\b", re.S),
-        jmeter.read_xml,
-    ),
+    TextFormat("jmeter_xml", _XML_LOG, jmeter.read_xml),
+    TextFormat("ab_html", ab.IS_HTML, ab.read_html),
+    TextFormat("gatling_simulation_log", gatling.LOG, gatling.read_log),
+    TextFormat("ab_text", ab.START, ab.read_text),
+    TextFormat("autocannon_text", autocannon.TEXT, autocannon.read_text),
+    TextFormat("wrk_text", wrk.TEXT, wrk.read_text),
+    TextFormat("hey_text", hey.TEXT, hey.read_text),
+    TextFormat("h2load_text", terminal_tools.H2LOAD, terminal_tools.read_h2load),
+    TextFormat("siege_text", terminal_tools.SIEGE, terminal_tools.read_siege),
 )
 
 
 def detect(head: bytes) -> str | None:
     """The format that these first bytes begin; "json" where only the whole document can tell, None if unknown."""
     text = _head_text(head, _encoding(head))
+    start = text.lstrip("\ufeff \t\r\n")
+    if profiles.looks_marshalled(head):
+        return "cprofile"
+    if start.startswith(("{", "[")):
+        return "k6_ndjson" if k6_points.is_ndjson(_first_line(start)) else "json"
     found = _text_format(text) or _table_format(text)
     if found is not None:
         return found.name
-    start = text.lstrip("\ufeff \t\r\n")
-    if start.startswith(("{", "[")):
-        return "k6_ndjson" if k6_points.is_ndjson(_first_line(start)) else "json"
-    return None
+    if _HTML.match(text):
+        return "locust_html" if locust_html.IS_IT.search(text) else None
+    return "pyspy_raw" if profiles.looks_raw(start) else None
 
 
 def read_content(content: Content) -> Reading:
     """Find the reader for this content and let it read; refused when none fits."""
     head = content.peek(HEAD)
+    if profiles.looks_marshalled(head):
+        return profiles.read_cprofile(content)
+    gatling.refuse_binary(head)
     _refuse_what_is_no_text(head)
     content.encoding = _encoding(head)
     text = _head_text(head, content.encoding)
@@ -95,13 +141,19 @@ def read_content(content: Content) -> Reading:
         raise Rejected("The file holds nothing but white space")
     if start.startswith("version https://git-lfs.github.com/"):
         raise Rejected("This is a Git LFS pointer, not the data; fetch the file with `git lfs pull` first", 1)
-    known = _text_format(text)
-    if known is not None:
-        return known.read(content)
     if start.startswith(("{", "[")):
         if k6_points.is_ndjson(_first_line(start)):
             return k6_points.read_ndjson(content)
         return _read_document(content)
+    known = _text_format(text)
+    if known is not None:
+        return known.read(content)
+    if _HTML.match(text):
+        if locust_html.IS_IT.search(text):
+            return locust_html.read_html(content)
+        raise Rejected("This is an HTML page, and none of the reports that are read here", 1)
+    if profiles.looks_raw(start):
+        return profiles.read_raw(content)
     return _read_table(content, start)
 
 

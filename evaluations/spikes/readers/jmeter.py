@@ -128,7 +128,7 @@ class _Rows:
 
 
 def read_xml(content: Content) -> Reading:
-    """`<testResults>`: the samples directly below the root; samples inside samples are parts of them and not counted."""
+    """`<testResults>`: the samples directly below the root; those inside others are parts of them."""
     samples = Samples(content.warnings)
     handler = _Xml(samples)
     parser = expat.ParserCreate()

@@ -91,9 +91,7 @@ class Samples:
                 f"{self.unknown} samples do not say whether they succeeded; they are not counted as failed."
             )
         if self.stepped_back:
-            self.warnings.append(
-                "The clock steps back by more than a minute: files were joined or the clock was set; the duration is doubtful."
-            )
+            self.warnings.append("The clock steps back by more than a minute: files were joined or the clock was set.")
         if self._silence > SILENCE_S:
             hours = self._silence / 3600
             self.warnings.append(
