@@ -6,6 +6,7 @@ Text of people is escaped, so that it reads as typed and never turns into headin
 import json
 import re
 from collections.abc import Iterable, Iterator
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from .canonical import checksum
@@ -109,8 +110,13 @@ def _drivers(body: dict[str, Any]) -> Iterator[str]:
         details = [_quantity(one), "must-have" if one["must_have"] else "wish", "top" if one["top"] else ""]
         yield f"{_line(one['statement'])} ({', '.join(filter(None, details))})"
     for one in _by_weight(body):
-        weight = "no weight yet" if one["weight"] is None else f"weight {one['weight']:.1%}"
+        weight = "no weight yet" if one["weight"] is None else f"weight {_rounded(one['weight'] * 100, 1)} %"
         yield f"{_line(one['name'])} ({weight})"
+
+
+def _rounded(value: float, digits: int) -> str:
+    """Half is rounded up on the decimal digits, as the pages and the PDF do."""
+    return str(Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
 
 
 def _quantity(requirement: dict[str, Any]) -> str:
@@ -168,7 +174,7 @@ def _argument(criterion: dict[str, Any], cell: dict[str, Any] | None) -> str:
         return f"Neutral, because {name} is unknown"
     kind = "Good" if cell["value"] >= GOOD_FROM else "Bad" if cell["value"] <= BAD_UP_TO else "Neutral"
     source = f": {_line(cell['source'])}" if cell["source"] else ""
-    return f"{kind}, because {name} is {cell['value']:.1f} of 5 ({BASIS_WORDS[cell['basis']]}){source}"
+    return f"{kind}, because {name} is {_rounded(cell['value'], 1)} of 5 ({BASIS_WORDS[cell['basis']]}){source}"
 
 
 def _more(body: dict[str, Any]) -> Iterator[str]:
@@ -206,7 +212,7 @@ def _review(decision: dict[str, Any]) -> Iterator[str]:
 
 def _ranked(one: dict[str, Any]) -> str:
     rank = "out" if one["rank"] is None else one["rank"]
-    totals = " | ".join(f"{one[end]:.2f}" for end in ("worst", "expected", "best"))
+    totals = " | ".join(_rounded(one[end], 2) for end in ("worst", "expected", "best"))
     return f"| {rank} | {_line(one['candidate'])} | {totals} |"
 
 

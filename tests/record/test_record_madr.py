@@ -18,7 +18,7 @@ HEADINGS = [
     "## Pros and Cons of the Options",
     "## More Information",
 ]
-TAGS = "h1 h2 h3 h4 ul ol em strong a img table code pre blockquote s hr script".split()
+TAGS = ["h1", "h2", "h3", "h4", "ul", "ol", "em", "strong", "a", "img", "table", "code", "pre", "blockquote", "s"]
 HOSTILE = "# head *bold* _it_ [x](javascript:1) <script>alert(1)</script> `code` | cell | ~~s~~ &amp; ![i](u) $x$"
 
 
