@@ -2,7 +2,6 @@ from functools import lru_cache
 
 from django import template
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from heroicons.templatetags.heroicons import heroicon_mini, heroicon_outline, heroicon_solid
 
 register = template.Library()
@@ -61,13 +60,13 @@ STYLES = {"outline": heroicon_outline, "solid": heroicon_solid, "mini": heroicon
 
 
 @lru_cache(maxsize=512)
-def drawn(name: str, style: str, extra_class: str) -> SafeString:
+def drawn(name: str, style: str, extra_class: str) -> str:
     attributes = {"class": f"icon {extra_class}".strip(), "aria-hidden": "true"}
     return STYLES[style](MEANINGS.get(name, name), size=None, **attributes)
 
 
 @register.simple_tag
-def icon(name: str, extra_class: str = "", style: str = "outline", label: str = "") -> SafeString:
+def icon(name: str, extra_class: str = "", style: str = "outline", label: str = "") -> str:
     """`{% icon "warn" %}`: decoration; with `label=` the words follow for those who do not see it."""
     svg = drawn(name, style, extra_class)
     if not label:
