@@ -286,7 +286,7 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "fwselect.ops.plotly_finder.PlotlyFinder",
 ]
-WHITENOISE_USE_FINDERS = not IS_PRODUCTION
+WHITENOISE_USE_FINDERS = not (IS_PRODUCTION and (STATIC_ROOT / "staticfiles.json").exists())
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STORAGES = {
@@ -295,7 +295,7 @@ STORAGES = {
         "OPTIONS": {"location": FWSELECT_UPLOADS, "file_permissions_mode": 0o600},
     },
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "fwselect.ops.static_storage.CollectedStaticFiles"
         if IS_PRODUCTION
         else "django.contrib.staticfiles.storage.StaticFilesStorage",
     },
