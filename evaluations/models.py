@@ -24,6 +24,7 @@ from evaluations.scoring.models import (
 )
 from evaluations.spikes.models import Measurement, ResultFile, SpikeRun, Workload
 from evaluations.teams.models import Invitation, LeadLink, Membership, Person, Team
+from evaluations.workshop.models import Workshop
 
 __all__ = [
     "AgreedWeight",
@@ -59,4 +60,5 @@ __all__ = [
     "ValueFunction",
     "WeightOpinion",
     "Workload",
+    "Workshop",
 ]
