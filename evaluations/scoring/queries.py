@@ -84,6 +84,14 @@ class Matrix:
     def unknown_count(self) -> int:
         return sum(not cell.is_known for cell in self.cells.values())
 
+    @property
+    def criteria_by_group(self) -> list[Criterion]:
+        """Groups in the order of their first criterion, criteria in theirs."""
+        first: dict[str, int] = {}
+        for place, criterion in enumerate(self.criteria):
+            first.setdefault(criterion.group, place)
+        return sorted(self.criteria, key=lambda c: (first[c.group], c.position, c.pk))
+
     def cell(self, candidate: Candidate, criterion: Criterion) -> Cell:
         return self.cells[candidate.pk, criterion.pk]
 
