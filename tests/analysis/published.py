@@ -2,8 +2,14 @@
 
 DRINKS = {
     "source": "Saaty (2008), Decision making with the AHP, Int. J. Services Sciences 1(1), 83-98: drinks in the USA",
-    "upper": [[9, 5, 2, 1, 1, 1 / 2], [1 / 3, 1 / 9, 1 / 9, 1 / 9, 1 / 9], [1 / 3, 1 / 4, 1 / 3, 1 / 9]]
-    + [[1 / 2, 1, 1 / 3], [2, 1 / 2], [1 / 3]],
+    "upper": [
+        [9, 5, 2, 1, 1, 1 / 2],
+        [1 / 3, 1 / 9, 1 / 9, 1 / 9, 1 / 9],
+        [1 / 3, 1 / 4, 1 / 3, 1 / 9],
+        [1 / 2, 1, 1 / 3],
+        [2, 1 / 2],
+        [1 / 3],
+    ],
     "weights": [0.177, 0.019, 0.042, 0.116, 0.190, 0.129, 0.327],
     "ratio": {"saaty-2005": 0.022, "donegan-dodd-1991": 0.0235},
 }
@@ -57,7 +63,7 @@ FLOWS = {
     "net": [0.1, -0.3, 0.2],
 }
 THROMBOLYTICS = {
-    "source": "drugis/mcda-elicitation-web, R/test/thrombo.R: Heparin and Enoxaparin; beta parameters and scale per criterion",
+    "source": "drugis/mcda-elicitation-web, R/test/thrombo.R: Heparin, Enoxaparin; beta parameters, scale",
     "beta": [[(20, 116), (8, 121)], [(40, 96), (32, 97)], [(1, 135), (5, 124)]],
     "scale": [(0, 0.25), (0.15, 0.4), (0, 0.1)],
     "uniform": {
