@@ -7,7 +7,7 @@ import sys
 
 from fwselect.local.addresses import var_folder
 from fwselect.local.processes import StartRefused
-from fwselect.local.services import ensure_services
+from fwselect.local.services import ensure_services, prepare_var
 
 NEED_NO_SERVICES = {
     "",
@@ -42,6 +42,8 @@ def main(words: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fwselect.settings")
     from django.core.management import call_command, execute_from_command_line
 
+    if words[:1] == ["up"]:
+        prepare_var(var_folder())
     with contextlib.ExitStack() as stack:
         if needs_services(words):
             running = stack.enter_context(ensure_services(var_folder()))

@@ -11,7 +11,7 @@ import pytest
 
 from fwselect.local import addresses, services
 
-pytest_plugins = ["tests.real_processes", "tests.browser"]
+pytest_plugins = ["tests.real_processes", "tests.browser", "tests.emptying"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,15 +24,22 @@ def pytest_configure(config: pytest.Config) -> None:
     var.chmod(0o711)
     os.environ["FWSELECT_VAR"] = str(var)
     stack = contextlib.ExitStack()
-    stack.callback(shutil.rmtree, var, ignore_errors=True)
+    stack.callback(_forget, var)
     config.add_cleanup(stack.close)
     only_distributes = bool(getattr(config.option, "numprocesses", None)) and not hasattr(config, "workerinput")
     if not only_distributes:
         stack.enter_context(services.ensure_services(var, durable=False))
-        stack.callback(shutil.rmtree, addresses.sockets_folder(var), ignore_errors=True)
     os.environ["DATABASE_URL"] = addresses.database_url(var)
     os.environ["REDIS_URL"] = addresses.redis_url(var)
     _load_settings()
+
+
+def _forget(var: Path) -> None:
+    data = var / "postgres"
+    if data.is_symlink():
+        shutil.rmtree(data.readlink().parent, ignore_errors=True)
+    shutil.rmtree(addresses.sockets_folder(var), ignore_errors=True)
+    shutil.rmtree(var, ignore_errors=True)
 
 
 def _load_settings() -> None:

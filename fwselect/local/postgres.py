@@ -8,15 +8,18 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from fwselect.local import addresses
 from fwselect.local.processes import (
+    SEES_PROCESSES,
     StartRefused,
     children_of,
     kill_group,
+    processes_in,
     start_child,
     started_at,
     stop_group,
@@ -38,15 +41,28 @@ class Places:
 
 def places(var: Path) -> Places:
     """Where everything is: PostgreSQL refuses to run as root, and nobody can't enter a root's private folder."""
-    installed = _installed_binaries()
-    data, log, sockets = var / "postgres", var / "log" / "postgres.log", addresses.postgres_folder(var)
+    installed, data = _installed_binaries(), var / "postgres"
+    data = data.readlink() if data.is_symlink() else data
+    log, sockets = var / "log" / "postgres.log", addresses.postgres_folder(var)
     if os.getuid() != 0:
         return Places(installed / "bin", data, sockets, log, None)
-    if not _anyone_may_enter(var):
-        data = _elsewhere(var) / "postgres"
     if not _anyone_may_enter(installed):
         installed = _copied_binaries(installed)
     return Places(installed / "bin", data, sockets, log, pwd.getpwnam("nobody"))
+
+
+def _make_data_reachable(var: Path) -> None:
+    """As root under a private folder the data live elsewhere and `var/postgres` points there; without that link
+    whatever is found elsewhere belonged to a folder that was removed."""
+    data = var / "postgres"
+    if os.getuid() != 0 or data.is_symlink() or _anyone_may_enter(var):
+        return
+    elsewhere = _elsewhere(var) / "postgres"
+    shutil.rmtree(elsewhere, ignore_errors=True)
+    if data.exists():
+        shutil.move(data, elsewhere)
+    data.symlink_to(elsewhere)
+    sys.stderr.write(f"fwselect: {var} is private to root, so PostgreSQL keeps its data in {elsewhere}\n")
 
 
 def _installed_binaries() -> Path:
@@ -111,10 +127,12 @@ class Postgres:
 
     def initialise(self) -> bool:
         """Create the cluster where there is none; tells whether it did."""
+        _make_data_reachable(self.var)
         place = places(self.var)
         if (place.data / "PG_VERSION").exists():
             return False
-        place.data.parent.mkdir(parents=True, exist_ok=True)
+        if (self.var / "postgres").is_symlink():
+            _own_folder(place.data.parent, 0o711)  # the system may have tidied it away
         unfinished = place.data.with_name("postgres.new")
         shutil.rmtree(unfinished, ignore_errors=True)
         _own_folder(unfinished, 0o700, place.owner)
@@ -130,7 +148,7 @@ class Postgres:
 
     def start(self) -> subprocess.Popen[bytes]:
         place = places(self.var)
-        self._forget_a_dead_postmaster(place.data)
+        self._clear_after_a_kill(place)
         settings = ["listen_addresses=", f'unix_socket_directories="{place.sockets}"', "unix_socket_permissions=0700"]
         settings += ["timezone=UTC", "log_timezone=UTC", *([] if self.durable else QUICK_AND_FORGETFUL)]
         command = [str(place.binaries / "postgres"), "-D", str(place.data)]
@@ -150,15 +168,16 @@ class Postgres:
             group=group,
         )
 
-    def _forget_a_dead_postmaster(self, data: Path) -> None:
-        """After kill -9 the pid file stays; where its pid belongs to another process now PostgreSQL would refuse."""
-        pid_file = data / "postmaster.pid"
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            pid = int(pid_file.read_text().splitlines()[0])
-            command_line = Path(f"/proc/{pid}/cmdline")
-            is_ours = started_at(pid) is not None and b"postgres" in command_line.read_bytes()
-            if not is_ours:
-                pid_file.unlink()
+    def _clear_after_a_kill(self, place: Places) -> None:
+        """The caller owns `var`, so whatever still works in the data folder is an orphan of a killed server. Lock files
+        of the dead go too: PostgreSQL takes a zombie that nobody reaps for a running server and would refuse."""
+        for pid in processes_in(place.data):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not processes_in(place.data), READY_PATIENCE)
+        for lock in (place.data / "postmaster.pid", place.sockets / ".s.PGSQL.5432.lock"):
+            if lock.exists() and (SEES_PROCESSES or not _names_a_living_process(lock)):
+                lock.unlink()
 
     def wait_ready(self, process: subprocess.Popen[bytes] | None, patience: float = READY_PATIENCE) -> None:
         ended = lambda: process is not None and process.poll() is not None  # noqa: E731
@@ -191,6 +210,10 @@ class Postgres:
         for pid, since in backends:  # each has a session of its own; a frozen one does not notice the end
             if since is not None and started_at(pid) == since:
                 kill_group(pid)
+
+
+def _names_a_living_process(lock: Path) -> bool:
+    return started_at(int(lock.read_text().splitlines()[0])) is not None
 
 
 def last_words(log: Path) -> str:

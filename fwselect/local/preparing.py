@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable
 
 from django.contrib.auth import get_user_model
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -29,29 +29,35 @@ def bring_schema_up_to_date(say: Say) -> None:
         call_command("migrate", interactive=False, verbosity=0)
 
 
+def make_demo_accounts_once(say: Say) -> None:
+    _once("demo accounts", say, "making the demo accounts", "create_demo")
+
+
 def load_examples_once(say: Say) -> None:
-    if "load_example" not in get_commands():
-        return
     for name in EXAMPLES:
-        if not once.is_done(f"example {name}"):
-            say(f"loading the example evaluation “{name}”")
-            try:
-                call_command("load_example", name, stdout=io.StringIO())
-            except CommandError as refusal:
-                say(f"the example “{name}” was not loaded: {refusal}")
-            else:
-                once.mark_done(f"example {name}")
+        _once(f"example {name}", say, f"loading the example evaluation “{name}”", "load_example", name)
+
+
+def _once(what: str, say: Say, doing: str, command: str, *words: str) -> None:
+    """Run a command of the packages if it was never run on this database; a refusal is said and tried next time."""
+    if once.is_done(what):
+        return
+    say(doing)
+    try:
+        call_command(command, *words, stdout=io.StringIO())
+    except CommandError as refusal:
+        say(f"{what}: not done: {refusal}")
+    else:
+        once.mark_done(what)
 
 
 def first_lead_link(address: str) -> str:
     """The one-time link that makes the first real lead; empty once there is one."""
-    if "create_lead" not in get_commands():
-        return ""
     said = io.StringIO()
-    call_command("create_lead", address=address, only_if_none=True, stdout=said)
-    return said.getvalue().strip()
+    call_command("create_lead", address=address, unless_led=True, stdout=said)
+    return next((word for word in reversed(said.getvalue().split()) if word.startswith(address)), "")
 
 
 def demo_accounts() -> list[str]:
-    people = get_user_model()
-    return list(people.objects.filter(is_demo=True).order_by("pk").values_list("username", flat=True))
+    people = get_user_model().objects.filter(is_demo=True, is_active=True)
+    return list(people.order_by("pk").values_list("username", flat=True))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 PR_SET_PDEATHSIG = 1
+SEES_PROCESSES = Path("/proc/self/stat").exists()
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -77,7 +78,7 @@ def kill_group(group: int) -> None:
 
 def started_at(pid: int) -> str | None:
     """What the system says about the start of `pid`; pid and start together name one process for ever."""
-    if Path("/proc/self/stat").exists():
+    if SEES_PROCESSES:
         fields = _stat(pid)
         return None if fields is None or fields[0] == "Z" else fields[19]
     asked = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True)  # noqa: S603, S607
@@ -142,6 +143,16 @@ def children_of(parent: int) -> list[int]:
     """The pids of a process's children, where the system has a /proc."""
     pids = [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
     return [pid for pid in pids if (fields := _stat(pid)) and int(fields[1]) == parent]
+
+
+def processes_in(folder: Path) -> list[int]:
+    """The pids of living processes that work in a folder, where the system has a /proc."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (entry / "cwd").readlink() == folder and started_at(int(entry.name)) is not None:
+                found.append(int(entry.name))
+    return found
 
 
 def _group_members(group: int, var: Path) -> Iterator[int]:

@@ -93,13 +93,16 @@ class Up:
         self.printer.line("supervisor", text)
 
     def _live_port(self) -> int:
+        host = os.environ.get("FWSELECT_LIVE_HOST") or self.host
         if os.environ.get("FWSELECT_LIVE_PORT", "0").strip() not in {"", "0"}:
-            network.check_port_is_free(self.host, settings.FWSELECT_LIVE_PORT)
+            network.check_port_is_free(host, settings.FWSELECT_LIVE_PORT)
             return int(settings.FWSELECT_LIVE_PORT)
-        return network.next_free_port(self.host, self.port + 1)
+        return network.next_free_port(host, self.port + 1)
 
     def _prepare_database(self) -> None:
         preparing.bring_schema_up_to_date(self._say)
+        if settings.FWSELECT_DEMO:
+            preparing.make_demo_accounts_once(self._say)
         if not settings.IS_PRODUCTION:
             preparing.load_examples_once(self._say)
         self.welcome = list(self._words_of_welcome())

@@ -1,0 +1,345 @@
+"""`manage.py up` as people meet it: started, killed, refused and stopped for real."""
+
+import json
+import os
+import pwd
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from fwselect.local import addresses
+from fwselect.local.processes import recorded_pid, wait_until
+from tests.real_processes import answers_with, free_port
+
+MANAGE = [sys.executable, str(addresses.PROJECT / "manage.py")]
+KINDS = ("postgres", "valkey", "pages", "live", "worker", "beat")
+START_PATIENCE = 60
+
+
+def clean_environment(var: Path, **given: str) -> dict[str, str]:
+    ours = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FWSELECT_SOCKETS", "FWSELECT_LIVE_PORT", "XDG_RUNTIME_DIR"}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    return {**kept, "FWSELECT_VAR": str(var), **given}
+
+
+class Instance:
+    def __init__(self, var: Path, before: list[str] | None = None, **given: str) -> None:
+        self.var = var
+        self.port = int(given.get("PORT") or free_port())
+        self.said = Path(tempfile.mkstemp(prefix="fwselect-up-", suffix=".log")[1])
+        env = clean_environment(var, **{**given, "PORT": str(self.port)})
+        with self.said.open("ab") as output:
+            self.process = subprocess.Popen(
+                [*(before or []), *MANAGE, "up"], env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
+
+    @property
+    def words(self) -> str:
+        return self.said.read_text(errors="replace")
+
+    def wait_ready(self) -> "Instance":
+        wait_until(lambda: self.process.poll() is not None or "ready after" in self.words, START_PATIENCE, 0.1)
+        if "ready after" not in self.words:
+            pytest.fail(f"`up` did not get ready:\n{self.words[-4000:]}")
+        wait_until(lambda: all(self.pids().values()), 10)
+        return self
+
+    def status(self, path: str) -> int:
+        return answers_with(f"http://127.0.0.1:{self.port}{path}")
+
+    def pids(self) -> dict[str, int | None]:
+        return {kind: recorded_pid(self.var, kind) for kind in KINDS}
+
+    def sql(self, statement: str) -> list[tuple[object, ...]]:
+        with psycopg.connect(addresses.database_url(self.var), autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> float:
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(30)
+        return time.monotonic() - began
+
+    def forget(self) -> None:
+        if self.process.poll() is None:
+            self.end()
+        self.said.unlink()
+
+
+Start = Callable[..., Instance]
+
+
+@pytest.fixture
+def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    for name in ("XDG_RUNTIME_DIR", "FWSELECT_SOCKETS"):
+        monkeypatch.delenv(name, raising=False)
+    instances: list[Instance] = []
+
+    def begin(var: Path, before: list[str] | None = None, **given: str) -> Instance:
+        instances.append(Instance(var, before, **given))
+        return instances[-1]
+
+    yield begin
+    for instance in instances:
+        instance.forget()
+
+
+@pytest.fixture
+def var() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="fwselect-up-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder) / "var"
+
+
+def refused(var: Path, **given: str) -> subprocess.CompletedProcess[str]:
+    env = clean_environment(var, **{"PORT": str(free_port()), **given})
+    return subprocess.run([*MANAGE, "up"], env=env, capture_output=True, text=True, timeout=60, check=False)
+
+
+def one_line(said: str) -> str:
+    lines = [line for line in said.splitlines() if line.strip()]
+    assert len(lines) == 1, said
+    return lines[0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_runs_under_a_long_path_with_spaces_and_ends_all_it_started(
+    var: Path, start: Start, number: signal.Signals
+) -> None:
+    var = var / ("a long name with spaces " + "x" * 100) / "var"
+    up = start(var).wait_ready()
+    statuses = [up.status("/health/live"), up.status("/health/ready")]
+    groups = [pid for pid in up.pids().values() if pid]
+
+    seconds = up.end(number)
+
+    assert statuses == [200, 200]
+    assert len(groups) == len(KINDS)
+    assert up.process.returncode == 0
+    assert seconds < 10
+    assert not [kind for kind, pid in up.pids().items() if pid]
+    assert not [group for group in groups if group_lives(group)]
+
+
+def group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_after_kill_9_of_everything_the_next_start_works_and_has_lost_nothing(var: Path, start: Start) -> None:
+    first = start(var).wait_ready()
+    first.sql("CREATE TABLE kept (word text)")
+    first.sql("INSERT INTO kept VALUES ('yes')")
+
+    first.process.kill()
+    for pid in filter(None, first.pids().values()):
+        os.killpg(pid, signal.SIGKILL)
+    first.process.wait()
+    second = start(var, PORT=str(first.port)).wait_ready()
+
+    assert second.sql("SELECT word FROM kept") == [("yes",)]
+    assert second.status("/health/ready") == 200
+
+
+def test_when_only_the_supervisor_is_killed_nothing_outlives_it(var: Path, start: Start) -> None:
+    up = start(var).wait_ready()
+    groups = [pid for pid in up.pids().values() if pid]
+
+    up.process.kill()
+    up.process.wait()
+
+    assert wait_until(lambda: not any(up.pids().values()), 10)
+    assert wait_until(lambda: not [group for group in groups if group_lives(group)], 10)
+    assert start(var, PORT=str(up.port)).wait_ready().status("/health/ready") == 200
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_killed_process_is_started_again(running: Instance, kind: str) -> None:
+    before = recorded_pid(running.var, kind)
+    assert before
+
+    os.kill(before, signal.SIGKILL)
+
+    assert wait_until(lambda: recorded_pid(running.var, kind) not in (None, before), 20, 0.1)
+    assert wait_until(lambda: running.status("/health/ready") == 200, 30, 0.2)
+    assert f"{kind} ended (SIGKILL)" in running.words
+
+
+def test_a_held_service_stays_down_until_it_is_released(running: Instance) -> None:
+    hold = running.var / "hold" / "postgres"
+    hold.parent.mkdir(exist_ok=True)
+    hold.touch()
+    os.kill(recorded_pid(running.var, "postgres") or 0, signal.SIGINT)
+    wait_until(lambda: "postgres ended" in running.words, 10)
+
+    time.sleep(2)
+    while_held = recorded_pid(running.var, "postgres"), running.status("/health/live"), running.status("/health/ready")
+    hold.unlink()
+
+    assert while_held == (None, 200, 503)
+    assert wait_until(lambda: running.status("/health/ready") == 200, 30, 0.1)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Instance]:
+    """One instance for the tests that only disturb it."""
+    with tempfile.TemporaryDirectory(prefix="fwselect-up-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)
+        instance = Instance(Path(folder) / "var").wait_ready()
+        yield instance
+        instance.forget()
+
+
+def test_a_second_start_names_the_first(running: Instance) -> None:
+    answer = refused(running.var)
+
+    assert answer.returncode != 0
+    assert f"already running for {running.var}: pid {running.process.pid}" in one_line(answer.stderr)
+
+
+def test_commands_use_the_running_services(running: Instance) -> None:
+    before = running.pids()
+
+    answer = manage(running.var, "showmigrations", "evaluations")
+
+    assert answer.returncode == 0, answer.stderr
+    assert "[X] 0001_initial" in answer.stdout
+    assert running.pids() == before
+
+
+def manage(var: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    env = clean_environment(var)
+    return subprocess.run([*MANAGE, *words], env=env, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_command_starts_what_it_needs_for_its_own_time(var: Path) -> None:
+    answer = manage(var, "shell", "-c", "from evaluations.models import Team; print('teams:', Team.objects.count())")
+
+    assert answer.returncode == 0, answer.stderr
+    assert "teams: 0" in answer.stdout
+    assert recorded_pid(var, "postgres") is None
+    assert (var / "postgres").is_dir()
+
+
+def test_a_command_that_needs_no_database_starts_none(var: Path) -> None:
+    answer = manage(var, "help")
+
+    assert answer.returncode == 0
+    assert not (var / "postgres").exists()
+
+
+def test_a_taken_port_is_said_in_one_line(var: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        answer = refused(var, PORT=str(port))
+
+    assert answer.returncode != 0
+    assert f"Port {port}" in one_line(answer.stderr)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "eighty"),
+        ("FWSELECT_MODE", "prod"),
+        ("FWSELECT_HOST", "no.such.host.invalid"),
+        ("FWSELECT_UPLOAD_MAX", "much"),
+        ("DATABASE_URL", "mysql://somewhere/else"),
+        ("DATABASE_URL", "postgresql://127.0.0.1:1/nothing"),
+    ],
+)
+def test_a_wrong_setting_is_named_in_one_line(var: Path, name: str, value: str) -> None:
+    answer = refused(var, **{name: value})
+
+    assert answer.returncode != 0
+    assert name in one_line(answer.stderr)
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_one_line(var: Path) -> None:
+    var.parent.joinpath("file").write_text("not a folder")
+
+    answer = refused(var.parent / "file" / "var")
+
+    assert answer.returncode != 0
+    assert str(var.parent / "file") in one_line(answer.stderr)
+
+
+def test_a_full_disk_is_said_in_one_line(var: Path) -> None:
+    """The limit on a file's size refuses PostgreSQL's writes as a full disk does."""
+    env = clean_environment(var, PORT=str(free_port()))
+
+    answer = subprocess.run(
+        [*MANAGE, "up"],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000)),
+    )
+
+    assert answer.returncode != 0
+    assert "PostgreSQL could not create its data" in one_line(answer.stderr)
+    assert not (var / "postgres").exists()
+
+
+def test_an_ordinary_user_can_run_it(var: Path, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    if os.getuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        os.chown(var.parent, nobody.pw_uid, nobody.pw_gid)
+        monkeypatch.setattr(addresses.os, "getuid", lambda: nobody.pw_uid)
+        up = start(var, as_nobody(), HOME=str(var.parent)).wait_ready()
+    else:
+        up = start(var).wait_ready()
+
+    owner = Path(f"/proc/{recorded_pid(var, 'pages')}").stat().st_uid
+    status = up.status("/health/ready")
+    seconds = up.end()
+
+    assert owner != 0
+    assert status == 200
+    assert up.process.returncode == 0
+    assert seconds < 10
+
+
+def as_nobody() -> list[str]:
+    """Become nobody; where nobody may not enter the interpreter's or the project's folder, with the right to enter."""
+    plain = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+    entering = [*plain, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    can = subprocess.run([*plain, *MANAGE, "version"], capture_output=True, check=False).returncode == 0
+    return plain if can else entering
+
+
+def test_it_runs_in_a_private_folder_and_keeps_its_data_there_or_says_where(var: Path, start: Start) -> None:
+    var.parent.chmod(0o700)
+    first = start(var).wait_ready()
+    first.sql("CREATE TABLE kept (word text)")
+    first.end()
+
+    second = start(var).wait_ready()
+    data = (var / "postgres").resolve()
+
+    assert second.sql("SELECT count(*) FROM kept") == [(0,)]
+    assert (data / "PG_VERSION").exists()
+    assert data.parent == var.resolve() or str(data) in first.words
+
+
+def test_the_owner_is_written_where_other_commands_look(running: Instance) -> None:
+    owner = json.loads((running.var / "up.lock").read_text())
+
+    assert owner["pid"] == str(running.process.pid)
+    assert owner["sockets"] == str(addresses.sockets_folder(running.var))
