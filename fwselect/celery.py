@@ -5,14 +5,12 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fwselect.settings")
 
 app = Celery("fwselect")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-# Current is only what the importing thread sees; the page threads would send to a broker of Celery's own guess.
-app.set_default()
 app.autodiscover_tasks(lambda: task_modules(), related_name=None)
 
 
@@ -32,6 +30,16 @@ def log_as_the_pages_do(**kwargs: Any) -> None:
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_process_init.connect
+def trace_in_each_child(**kwargs: Any) -> None:
+    """The exporter's thread does not survive a fork, so each child starts its own."""
+    from django.conf import settings
+
+    from fwselect.ops.tracing import start_tracing
+
+    start_tracing(settings.FWSELECT_TRACES_URL)
 
 
 def carry_request_ids() -> None:

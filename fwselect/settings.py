@@ -73,6 +73,7 @@ try:
         REDIS_URL = environment.checked_redis_url(GIVEN["REDIS_URL"] or addresses.redis_url(FWSELECT_VAR, db=0))
         CELERY_BROKER_URL = environment.broker_url(REDIS_URL)
     DATABASE = environment.database_config(DATABASE_URL)
+    FWSELECT_TRACES_URL = environment.checked_traces_url(GIVEN["FWSELECT_TRACES_URL"])
     MAIL = environment.mail_config(GIVEN["EMAIL_URL"])
 except WrongSetting as wrong:
     refuse(wrong)
@@ -92,7 +93,6 @@ FWSELECT_WORKERS = GIVEN["FWSELECT_WORKERS"]
 FWSELECT_DB_WATCHDOG = GIVEN["FWSELECT_DB_WATCHDOG"]
 FWSELECT_FONTS = environment.placed(BASE_DIR, GIVEN["FWSELECT_FONTS"]) if GIVEN["FWSELECT_FONTS"] else None
 FWSELECT_BEHIND_PROXY = GIVEN["FWSELECT_BEHIND_PROXY"]
-FWSELECT_TRACES_URL = GIVEN["FWSELECT_TRACES_URL"]
 FWSELECT_DEMO = (
     GIVEN["FWSELECT_DEMO"]
     and not IS_PRODUCTION

@@ -10,8 +10,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fwselect.settings")
 def page_application() -> object:
     from django.conf import settings
 
-    from fwselect.ops import patience
+    from fwselect.ops import patience, tracing
 
+    tracing.start_tracing(settings.FWSELECT_TRACES_URL)
     patience.serve_pages(settings.FWSELECT_DB_WATCHDOG)
     return get_wsgi_application()
 

@@ -6,6 +6,7 @@ test holds the two together. Nothing here imports Django, so that the live proce
 
 import hashlib
 import hmac
+import importlib.util
 import json
 import os
 from collections.abc import Mapping
@@ -237,6 +238,14 @@ def broker_url(redis_url: str) -> str:
 def placed(base: Path, text: str) -> Path:
     """A folder as given, read from `base` when it is not absolute."""
     return (base / Path(text).expanduser()).resolve()
+
+
+def checked_traces_url(url: str) -> str:
+    if url and urlsplit(url).scheme not in {"http", "https"}:
+        raise WrongSetting("FWSELECT_TRACES_URL: an address starting with http:// or https:// is wanted")
+    if url and importlib.util.find_spec("opentelemetry") is None:
+        raise WrongSetting("FWSELECT_TRACES_URL: the trace set is not installed (requirements/trace.txt)")
+    return url
 
 
 def derived_secret(secret: str, purpose: str) -> str:

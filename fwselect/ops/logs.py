@@ -36,6 +36,8 @@ def configuration(level: str) -> dict[str, Any]:
             "django.request": {"level": "CRITICAL"},
             "axes": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
+            "celery.beat": {"level": "WARNING"},
         },
     }
 

@@ -95,6 +95,7 @@ def test_celery_gets_its_own_spelling_of_a_socket() -> None:
         ({"PORT": "abc"}, "PORT=abc"),
         ({"EMAIL_URL": "pigeon://x"}, "EMAIL_URL"),
         ({"REDIS_URL": "http://x"}, "REDIS_URL"),
+        ({"FWSELECT_TRACES_URL": "collector:4318"}, "FWSELECT_TRACES_URL"),
         ({**PRODUCTION, "DEBUG": "1"}, "DEBUG"),
         ({**PRODUCTION, "SECRET_KEY": "short"}, "SECRET_KEY"),
         ({**PRODUCTION, "SECRET_KEY": "django-insecure-" + "x1y2z3" * 12}, "SECRET_KEY"),
