@@ -1,6 +1,5 @@
 """Every URL of the product; the packages' own URLs are gathered in `evaluations.urls`."""
 
-from django.contrib import admin
 from django.urls import include, path
 
 from fwselect.ops import urls as ops_urls
@@ -9,7 +8,6 @@ urlpatterns = [
     path("", include("evaluations.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/mfa/", include("allauth.mfa.urls")),
-    path("admin/", admin.site.urls),
     *ops_urls.urlpatterns,
 ]
 

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import os
 import re
+import resource
 import sys
 import time
 import uuid
@@ -20,8 +21,8 @@ import uvicorn
 
 from evaluations.live import tickets
 from evaluations.live.lines import write_line
-from evaluations.live.subscription import Signal
 from evaluations.live.streams import Stream, Streams
+from evaluations.live.subscription import Signal
 
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -30,6 +31,7 @@ Headers = dict[str, str]
 
 BEAT_SECONDS = 15.0
 GRACEFUL_SECONDS = 3
+MOST_DESCRIPTORS = 65_536
 REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 
 
@@ -194,6 +196,14 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
+def allow_many_connections() -> None:
+    """Each stream is a descriptor; the usual soft limit of 1,024 would refuse the rest."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def main() -> int:
     missing = [name for name in ("REDIS_URL", "FWSELECT_LIVE_SECRET", "FWSELECT_LIVE_PORT") if not os.environ.get(name)]
     if missing:
@@ -203,6 +213,7 @@ def main() -> int:
     if not port.isdecimal() or not 0 < int(port) < 65536:
         sys.stderr.write(f"fwselect live: wrong setting: FWSELECT_LIVE_PORT={port}: a port from 1 to 65535 is wanted\n")
         return 78
+    allow_many_connections()
     live = Live(redis_url=os.environ["REDIS_URL"], secret=os.environ["FWSELECT_LIVE_SECRET"])
     host = os.environ.get("FWSELECT_LIVE_HOST") or os.environ.get("FWSELECT_HOST") or "127.0.0.1"
     server = Server(

@@ -289,3 +289,14 @@ def test_the_live_process_imports_no_django() -> None:
     )
 
     assert ended.stdout.strip() == "[]"
+
+
+def test_the_live_process_may_hold_more_streams_than_the_usual_limit_of_descriptors(
+    live_with_output: tuple[str, RealProcess],
+) -> None:
+    _, running = live_with_output
+
+    limits = Path(f"/proc/{running.process.pid}/limits").read_text()
+    soft, hard = next(line.split()[3:5] for line in limits.splitlines() if line.startswith("Max open files"))
+
+    assert hard == "unlimited" or int(soft) >= min(int(hard), 65_536)
