@@ -311,6 +311,27 @@ def test_sections_that_are_there_but_empty_say_so():
         assert sentence in text
 
 
+@pytest.mark.parametrize("name", ["", " ", "\n"])
+def test_what_has_no_name_is_printed_as_such(name):
+    body = sample_body()
+    body["evaluation"]["title"] = name
+    body["ecosystem"]["needs"][0] = name
+    body["readiness"]["items"][0] = name
+
+    assert text_of(print_record(body)).count("(without a name)") >= 3
+
+
+@pytest.mark.parametrize("figure", [5e-324, 1e-7, 1e15, 1e300])
+def test_no_figure_is_too_small_or_too_large(figure):
+    body = sample_body()
+    body["requirements"][0]["quantity"] = -figure
+    body["runs"][0] |= {"requests_per_s": figure, "duration_s": figure}
+    body["runs"][0]["latency_ms"] |= {"p50": figure, "max": figure}
+    body["team_fit"]["times"][0] |= {"minutes": [1, figure], "median": figure}
+
+    assert "Hold live connections" in text_of(print_record(body))
+
+
 def test_runs_with_nothing_measured_and_extreme_figures_are_printed():
     nothing = dict.fromkeys(("min", "mean", "p50", "p90", "p95", "p99", "max"))
     zeros = dict.fromkeys(nothing, 0)
