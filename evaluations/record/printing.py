@@ -17,7 +17,7 @@ from .canonical import canonical_bytes, checksum
 from .validation import check_body
 
 TEMPLATES = Path(__file__).parent / "typst"
-STANDARDS = ["ua-1", "a-3a"]
+STANDARDS: list[Any] = ["ua-1", "a-3a"]
 LONGEST_UNBROKEN = 28
 REFUSED_TEXT = re.compile(r'(?:the text|codepoint) `"((?:[^"\\]|\\.)*)"`')
 RUST_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)", re.DOTALL)

@@ -182,7 +182,7 @@ LISTS = {
 def _tables(body: dict[str, Any]) -> Iterator[tuple[str, list[str], list[Row]]]:
     yield "Record", ["What", "Value"], _summary(body)
     for title, (section, columns) in LISTS.items():
-        rows = [[_value(entry, field) for field in columns.values()] for entry in body.get(section, [])]
+        rows: list[Row] = [[_value(entry, field) for field in columns.values()] for entry in body.get(section, [])]
         yield title, list(columns), rows
 
 

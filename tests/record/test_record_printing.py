@@ -17,8 +17,9 @@ from evaluations.record import printing
 from evaluations.record.canonical import canonical_bytes, checksum
 from evaluations.record.printing import CannotPrint, print_record, printable
 from evaluations.record.validation import InvalidBody
-from tests.record.bodies import decided_body, empty_body, grid_body, run, sample_body
+from tests.record.bodies import decided_body, empty_body, grid_body, sample_body
 from tests.record.pdf_text import artifact_texts, page_texts
+from tests.record.sections import run
 
 ROOT = Path(__file__).resolve().parents[2]
 ARABIC = "فريق الويب السريع"
