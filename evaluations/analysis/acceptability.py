@@ -88,7 +88,7 @@ def drawn_totals(cells: cell_tables.Rows, weights: ArrayLike, draws: int = DRAWS
                 continue
             if isinstance(cell, cell_tables.Interval):
                 reach[j] = (cell.high - cell.low) * steps[j]
-            elif isinstance(cell, cell_tables.Discrete):
+            elif isinstance(cell, cell_tables.Discrete | cell_tables.Members):
                 totals[i] += steps[j] * (cell.from_uniform(uniform[i, j]) - cell.low)
             elif isinstance(cell, cell_tables.Normal):
                 totals[i] += steps[j] * (cell.from_normal(normal[i, j]) - cell.low)

@@ -118,6 +118,50 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class Members:
+    """Members' scores, equally likely, of which a None ("don't know") stands for any score of the scale."""
+
+    values: tuple[float | None, ...]
+    kind: str = "members"
+
+    @property
+    def low(self) -> float:
+        return min(SCALE_LOW if value is None else value for value in self.values)
+
+    @property
+    def high(self) -> float:
+        return max(SCALE_HIGH if value is None else value for value in self.values)
+
+    @cached_property
+    def mean(self) -> float:
+        return self._average(lambda value: value, _ANYTHING.mean)
+
+    @cached_property
+    def sd(self) -> float:
+        unsure = (_ANYTHING.mean - self.mean) ** 2 + _ANYTHING.sd**2
+        return math.sqrt(self._average(lambda value: (value - self.mean) ** 2, unsure))
+
+    def sample(self, generator: np.random.Generator, draws: int) -> Floats:
+        return self.from_uniform(generator.random(draws))
+
+    def from_uniform(self, uniform: NDArray[np.floating]) -> Floats:
+        """A score for each uniform number in [0, 1): it picks the member; its rest gives an unsure one's score."""
+        scaled = np.asarray(uniform, dtype=np.float64) * len(self.values)
+        picked = np.minimum(scaled.astype(np.intp), len(self.values) - 1)
+        known = np.array([math.nan if value is None else value for value in self.values]).take(picked)
+        return np.where(np.isnan(known), SCALE_LOW + (SCALE_HIGH - SCALE_LOW) * (scaled - picked), known)
+
+    def excess(self, threshold: float) -> float:
+        return self._average(lambda value: max(value - threshold, 0.0), _ANYTHING.excess(threshold))
+
+    def below(self, threshold: float) -> float:
+        return self._average(lambda value: Discrete((value,)).below(threshold), _ANYTHING.below(threshold))
+
+    def _average(self, of_known: Callable[[float], float], of_unsure: float) -> float:
+        return math.fsum(of_unsure if value is None else of_known(value) for value in self.values) / len(self.values)
+
+
+@dataclass(frozen=True)
 class Normal:
     """A normal score with what lies beyond the scale moved to its ends; `low` and `high` hold 95 % of it."""
 
@@ -181,6 +225,9 @@ class Normal:
         return self.spread * max(gaussian.scalar_loss(lower) - gaussian.scalar_loss(upper), 0.0)
 
 
+_ANYTHING = Interval(SCALE_LOW, SCALE_HIGH, "unknown")
+
+
 def point(value: float) -> Discrete:
     """A score that is certain, such as one the team agreed."""
     return Discrete((_score("value", value),))
@@ -191,6 +238,16 @@ def discrete(values: Sequence[float]) -> Discrete:
     if not len(values):
         raise ValueError("values: empty; a cell nobody rated is unknown()")
     return Discrete(tuple(_score(f"values, column {k}", value) for k, value in enumerate(values)))
+
+
+def members(values: Sequence[float | None]) -> Members | Discrete | Interval:
+    """Members' ratings, equally likely; None is "don't know": any score of the scale. Nobody who knows: unknown()."""
+    if not any(value is not None for value in values):
+        return unknown()
+    if not any(value is None for value in values):
+        return discrete([value for value in values if value is not None])
+    found = (value if value is None else _score(f"values, column {k}", value) for k, value in enumerate(values))
+    return Members(tuple(found))
 
 
 def normal(mean: float, sd: float) -> Normal | Discrete:
@@ -211,7 +268,7 @@ def interval(low: float, high: float) -> Interval | Discrete:
 
 def unknown() -> Interval:
     """Don't know, or empty: any score of the scale, equally likely."""
-    return Interval(SCALE_LOW, SCALE_HIGH, "unknown")
+    return _ANYTHING
 
 
 @dataclass(frozen=True)
@@ -252,7 +309,7 @@ def table(rows: Rows) -> CellTable:
         if len(row) != len(found[0]):
             raise ValueError(f"cells, row {i}: {len(row)} columns where row 0 has {len(found[0])}")
         for j, cell in enumerate(row):
-            if not isinstance(cell, Discrete | Interval | Normal):
+            if not isinstance(cell, Discrete | Interval | Members | Normal):
                 raise ValueError(f"cells, row {i}, column {j}: {cell!r} is not a cell")
     parts = np.array([[(cell.low, cell.high, cell.mean, cell.sd) for cell in row] for row in found])
     return CellTable(found, *np.moveaxis(parts, 2, 0))
