@@ -1,7 +1,7 @@
 # Everything a person or a machine starts here.
 SHELL := /bin/bash
 .NOTPARALLEL:
-.PHONY: run test lint shots prove bench installed installed-test browser
+.PHONY: run test lint format shots prove bench installed installed-test browser
 
 # A Python of 3.11 or later; the first one found, unless `make run PYTHON=...` names it.
 PYTHON ?=
@@ -18,6 +18,10 @@ test: installed-test browser
 
 lint: installed-test
 	@exec bash .ci/lint
+
+format: installed-test
+	@$(RUN) -m ruff check --fix --quiet . ; $(RUN) -m ruff format --quiet .
+	@find templates -name '*.html' -print0 | xargs -0 .venv/bin/djade --target-version 5.2
 
 shots: installed-test browser
 	@exec $(RUN) tests/shots.py $(ARGS)

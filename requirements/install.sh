@@ -41,6 +41,6 @@ else
     pip=("$(find_python)" -m pip --python .venv/bin/python)
 fi
 echo "fwselect: installing requirements/$wanted.txt"
-"${pip[@]}" install --quiet --disable-pip-version-check --no-input --require-hashes -r "requirements/$wanted.txt" \
+"${pip[@]}" install -qq --disable-pip-version-check --no-input --require-hashes -r "requirements/$wanted.txt" \
     || fail "the packages of requirements/$wanted.txt could not be installed"
 fingerprint "$wanted" > ".venv/installed-$wanted"

@@ -17,6 +17,8 @@ CHILD_ENVIRONMENT: Mapping[str, str] = {
     "DJANGO_SETTINGS_MODULE": "fwselect.settings",
 }
 
+QUIET: Mapping[str, str] = {"FWSELECT_LOG_LEVEL": "WARNING"}  # beat says every few seconds that it still beats
+
 
 def pages(host: str, port: int, workers: int, threads: int) -> list[str]:
     options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws", "--log-level", "error"]

@@ -142,7 +142,7 @@ class Up:
             _application("pages", commands.pages(self.host, self.port, page_workers, threads), env),
             _application("live", commands.live(), live_env),
             _application("worker", commands.worker(settings.FWSELECT_WORKERS), env),
-            _application("beat", commands.beat(str(self.var / "run" / "beat.pid")), env),
+            _application("beat", commands.beat(str(self.var / "run" / "beat.pid")), {**env, **commands.QUIET}),
         ]
 
     def _welcome_when_ready(self, began: float) -> bool:
