@@ -66,6 +66,15 @@ def whole_weights(criteria: int, draws: int, seed: int, ordered: bool) -> Single
     return _keep(("whole, ordered" if ordered else "whole", criteria, draws, seed), fill)
 
 
+def whole_rows(criteria: int, draws: int, seed: int, ordered: bool) -> Singles:
+    """`whole_weights` turned, draws x criteria, from which a few draws are picked sooner. Read only."""
+
+    def fill(found: Singles) -> None:
+        found[:] = whole_weights(criteria, draws, seed, ordered).T
+
+    return _keep(("rows, ordered" if ordered else "rows", draws, criteria, seed), fill)
+
+
 def uniform(cells: int, draws: int, seed: int) -> Singles:
     """Uniform numbers in [0, 1), cells x draws, kept for the next call. Read only."""
     return _keep(
@@ -82,8 +91,8 @@ def normal(cells: int, draws: int, seed: int) -> Singles:
 
 
 def fits(rows: int, draws: int) -> bool:
-    """Whether two arrays of rows x draws are small enough to be kept whole."""
-    return rows * draws * 8 <= KEPT_BYTES
+    """Whether three arrays of rows x draws are small enough to be kept whole."""
+    return rows * draws * 12 <= KEPT_BYTES
 
 
 def error(draws: int) -> float:

@@ -12,7 +12,7 @@ from evaluations.analysis.weight_source import WeightSource
 
 Allocate = Callable[[str, tuple[int, int], DTypeLike], NDArray[Any]]
 NEAR = 4096  # draws whose weights stay in the processor's cache while all candidates pass
-FEW = 10  # up to this part of the draws is gathered, more are summed anew
+FEW = 8  # up to one draw in so many is picked out, more are summed anew
 _scratch = threading.local()
 
 
@@ -48,6 +48,7 @@ class Recount:
         self._firsts = allocate("firsts", (m, self.draws), np.bool_)
         self._firsts[:] = False
         self._sums = np.zeros((m, n))
+        self._counted = False
 
     def change_cell(self, candidate: int, criterion: int, value: float) -> None:
         """Puts one value in place and recounts what depends on it."""
@@ -88,24 +89,30 @@ class Recount:
     def _first_weights(self) -> NDArray[np.float64]:
         """The sum of the weights that put each candidate first, equals included, m x n. Sums of whole weights are
         exact, so those of the draws that changed can be added and taken away."""
+        few = self.draws // FEW if self._counted else 0
         anew: dict[int, NDArray[np.float32]] = {}
         for i, ranks in enumerate(self._compared.ranks):
             now = ranks == 0
             differ = now != self._firsts[i]
             count = np.count_nonzero(differ)
-            if count > self.draws // FEW:
+            if count > few:
                 anew[i] = now.astype(np.float32)
                 self._sums[i] = 0.0
             elif count:
                 changed = np.flatnonzero(differ)
                 signs = np.where(now[changed], 1.0, -1.0)
-                self._sums[i] += self._whole.take(changed, axis=1).astype(np.float64) @ signs
+                self._sums[i] += signs @ self._picked(changed)
             self._firsts[i] = now
         for start in range(0, self.draws, NEAR):
             weights = self._whole[:, start : start + NEAR]
             for i, parts in anew.items():
                 self._sums[i] += weights @ parts[start : start + NEAR]
+        self._counted = True
         return self._sums
+
+    def _picked(self, draws: NDArray[np.intp]) -> NDArray[np.float32]:
+        n = self.values.shape[1]
+        return clouds.whole_rows(n, self.draws, self.seed, not isinstance(self._order, slice)).take(draws, axis=0)
 
     def _shared_weights(self, tied: NDArray[np.intp]) -> NDArray[np.float64]:
         """What `_first_weights` counts too much where k candidates are equal: each has 1/k of that draw's weights."""

@@ -162,9 +162,8 @@ def what_must_change(
     changes = _weight_changes(table[kept], shares, at)
     for criterion in range(len(shares)):
         for candidate, value in _score_ties(totals, table, shares, order, rival, criterion):
-            changes += _as_changes(
-                candidate, criterion, table[candidate, criterion], value, (metrics or {}).get(criterion)
-            )
+            now, metric = float(table[candidate, criterion]), (metrics or {}).get(criterion)
+            changes += _as_changes(candidate, criterion, now, value, rival, metric)
     return WhatMustChange(order[0], rival, changes, smallest_weight_move(table[kept], shares, at))
 
 
@@ -220,9 +219,9 @@ def _intervals(table: Floats, shares: Floats, candidate: int) -> Floats:
     where there is none. At t the lead is the line (1 - t) R + t (v_ak - v_bk), with R the lead over the other criteria.
     """
     n = len(shares)
-    leads = table[candidate] - np.delete(table, candidate, axis=0)
+    leads = table[candidate] - table
     if n == 1:
-        stays = not len(leads) or leads.min() >= -CLOSE
+        stays = leads.min() >= -CLOSE
         return np.array([[0.0, 1.0] if stays else [np.nan, np.nan]])
     rest = 1 - shares
     at_zero = (leads @ shares)[:, None] - leads * shares
@@ -237,8 +236,8 @@ def _intervals(table: Floats, shares: Floats, candidate: int) -> Floats:
     crossing = -at_zero / np.where(slope == 0, 1.0, slope)
     low = np.where((at_zero < 0) & (slope > 0), crossing, np.where((at_zero < 0) & (at_one <= 0), np.inf, 0.0))
     high = np.where((at_one < 0) & (slope < 0), crossing, np.where((at_zero < 0) & (at_one < 0), -np.inf, 1.0))
-    low, high = low.max(axis=0, initial=0.0), high.min(axis=0, initial=1.0)
-    found = np.column_stack([low, high])
+    low, high = low.max(axis=0), high.min(axis=0)
+    found = np.array([low, high]).T
     found[low > high + CLOSE] = np.nan
     return found
 
@@ -251,6 +250,8 @@ def _on_scale(value: float) -> float | None:
 def _weight_changes(table: Floats, shares: Floats, challenger: int) -> list[Change]:
     changes = []
     for j, (low, high) in enumerate(_intervals(table, shares, challenger).tolist()):
+        if not high - low > CLOSE:
+            continue  # a tie at most, at one end of the weight's range
         if low >= shares[j] - CLOSE:
             changes.append(Change("weight", None, j, float(shares[j]), low, "at or above"))
         elif high <= shares[j] + CLOSE:
@@ -262,38 +263,30 @@ def _score_ties(
     totals: Floats, table: Floats, shares: Floats, order: Sequence[int], rival: int, criterion: int
 ) -> list[tuple[int, float]]:
     """(candidate, value) at which the challenger ties: its own value raised, or the leader's lowered where the
-    challenger is the best of the others."""
+    challenger is the best of the others; at an end of the scale it could only tie."""
     if shares[criterion] == 0:
         return []
     gap = float(totals[order[0]] - totals[rival]) / float(shares[criterion])
-    moves = [(rival, gap)] + ([(order[0], -gap)] if rival == order[1] else [])
-    ties = [(candidate, _on_scale(float(table[candidate, criterion]) + move)) for candidate, move in moves]
-    return [(candidate, value) for candidate, value in ties if value is not None]
+    raised, lowered = float(table[rival, criterion]) + gap, float(table[order[0], criterion]) - gap
+    ties = [(rival, raised)] if raised < 1 - CLOSE else []
+    return ties + ([(order[0], lowered)] if rival == order[1] and lowered > CLOSE else [])
 
 
 def _as_changes(
-    candidate: int, criterion: int, now: float, tie: float, metric: Mapping[str, Any] | None
+    candidate: int, criterion: int, now: float, tie: float, challenger: int, metric: Mapping[str, Any] | None
 ) -> list[Change]:
-    rising = tie >= now
+    rising = candidate == challenger
     score, needed = float(values.to_score(now)), float(values.to_score(tie))
     changes = [Change("score", candidate, criterion, score, needed, "at or above" if rising else "at or below")]
     if metric is None:
         return changes
     points = metric["points"]
-    x = values.inverse(points, needed)
-    if x is not None:
-        more_is_better = points[-1][1] >= points[0][1]
-        side: Side = "at or above" if rising == more_is_better else "at or below"
+    # Past the whole of a flat stretch: on it the score only ties.
+    x = values.inverse(points, needed, "most" if rising else "least")
+    more_is_better = points[-1][1] >= points[0][1]
+    side: Side = "at or above" if rising == more_is_better else "at or below"
+    if x is not None and x != (points[-1][0] if side == "at or above" else points[0][0]):
         measured = metric.get("now")
-        changes.append(
-            Change(
-                "metric",
-                candidate,
-                criterion,
-                measured[candidate] if measured else None,
-                x,
-                side,
-                metric.get("unit", ""),
-            )
-        )
+        at_now = measured[candidate] if measured else None
+        changes.append(Change("metric", candidate, criterion, at_now, x, side, metric.get("unit", "")))
     return changes

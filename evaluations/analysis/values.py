@@ -51,17 +51,17 @@ def piecewise_linear(points: Points, x: ArrayLike, outside: Outside = "clip") ->
     return float(found[0]) if scalar else found
 
 
-def inverse(points: Points, v: float) -> float | None:
+def inverse(points: Points, v: float, asking: Literal["least", "most"] = "least") -> float | None:
     """The x at which the function through `points` takes the value v; None where it never does.
 
     Where several x do, the one that asks least: the smallest for a function that ends higher than it begins (the more
-    the better), the largest for one that ends lower (latency).
+    the better), the largest for one that ends lower (latency); or, by name, the one that asks most.
     """
     xs, vs = _checked(points)
     wanted = inputs.number("v", v)
     slack = inputs.CLOSE * max(1.0, float(np.abs(vs).max()))
-    falling = vs[-1] < vs[0]
-    if falling:
+    inputs.one_of("asking", asking, ("least", "most"))
+    if (vs[-1] < vs[0]) == (asking == "least"):
         xs, vs = xs[::-1], vs[::-1]
     for x0, x1, v0, v1 in zip(xs[:-1], xs[1:], vs[:-1], vs[1:], strict=True):
         if abs(wanted - v0) <= slack:

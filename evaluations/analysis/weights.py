@@ -110,7 +110,9 @@ def combine_judgments(matrices: Sequence[Any], shares: ArrayLike | None = None) 
     group = np.exp(logs / np.where(total > 0, total, 1.0))
     if (total > 0).all():
         return group
-    return np.where(total > 0, group.astype(object), None)
+    answered: NDArray[Any] = group.astype(object)
+    answered[total == 0] = None
+    return answered
 
 
 def pairwise(matrix: Any, random_index: str = "saaty-2005") -> Pairwise:

@@ -154,6 +154,18 @@ def test_a_metric_must_change_in_its_own_unit() -> None:
     assert (leaders.side, leaders.tie) == ("at or above", pytest.approx(150))
 
 
+def test_a_metric_must_pass_the_whole_of_a_flat_stretch_and_what_could_only_tie_is_left_out() -> None:
+    flat = {0: {"points": [(50, 5.0), (100, 4.0), (150, 4.0), (250, 2.0)], "unit": "ms"}}
+
+    found = sensitivity.what_must_change([[4.0, 3.0], [3.0, 3.0]], [1, 1], metrics=flat)
+    only_ties = sensitivity.what_must_change([[5.0, 3.0], [3.0, 3.0]], [1, 1], metrics=flat)
+
+    metric = next(change for change in found.changes if change.kind == "metric" and change.candidate == 1)
+    assert (metric.tie, metric.rounded(1)) == (100, 99)
+    assert not [change for change in only_ties.changes if (change.candidate, change.criterion) == (1, 0)]
+    assert not [change for change in found.changes if change.kind == "weight"]
+
+
 def test_nothing_must_change_for_a_single_candidate_and_the_first_cannot_challenge() -> None:
     assert sensitivity.what_must_change([[3.0, 2.0], [1.0, 1.0]], [1, 1], out=[1]) is None
     with pytest.raises(ValueError, match="challenger: 0 is first already"):

@@ -29,6 +29,8 @@ def test_a_flat_stretch_is_inverted_to_the_x_that_asks_least() -> None:
 
     assert values.inverse(falling, 4.0) == 150
     assert values.inverse(rising, 3.0) == 10
+    assert values.inverse(falling, 4.0, "most") == 100
+    assert values.inverse(rising, 3.0, "most") == 20
     assert values.inverse(falling, 5.5) is None
     assert values.inverse(falling, 0.99) is None
 
