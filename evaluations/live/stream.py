@@ -115,7 +115,7 @@ class Live:
             return await self.refuse(send, 429, request_id, allowed)
         started = time.monotonic()
         stream = self.streams.open(ticket.log_id, ticket.person_id, time.time())
-        about = {"log": ticket.log_id, "person": ticket.person_id, "page_request_id": ticket.request_id}
+        about: dict[str, Any] = {"log": ticket.log_id, "person": ticket.person_id, "page_request_id": ticket.request_id}
         try:
             await self.pump(stream, request_id, allowed, receive, send)
         finally:

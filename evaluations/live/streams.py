@@ -1,9 +1,9 @@
 """The open streams of this process, and what each still has to say. No network here, no clock of its own."""
 
 import asyncio
-import random
 from collections import defaultdict
 from dataclasses import dataclass, field
+from random import SystemRandom
 
 UNKNOWN = "?"
 MOST_PER_PERSON = 40
@@ -11,6 +11,7 @@ LIFE_SECONDS = 900.0
 RECHECK_SECONDS = 60.0
 REVOCATION_KEPT_SECONDS = 120.0
 MOST_JOBS_PENDING = 50
+SPREAD = SystemRandom()
 
 
 def event(name: str, data: str) -> bytes:
@@ -19,7 +20,7 @@ def event(name: str, data: str) -> bytes:
 
 def farewell() -> bytes:
     """Ends a stream; the wait it asks for, in milliseconds, spreads the reconnects of all that end together."""
-    wait_ms = random.randint(300, 3000)  # noqa: S311  a spread, no secret
+    wait_ms = SPREAD.randint(300, 3000)
     return f"retry: {wait_ms}\nevent: end\ndata: {wait_ms}\n\n".encode()
 
 
@@ -93,7 +94,7 @@ class Streams:
         return [stream for streams in self.by_log.values() for stream in streams]
 
     def open(self, log_id: int, person_id: int, now: float) -> Stream:
-        stream = Stream(log_id, person_id, ends_at=now + LIFE_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311
+        stream = Stream(log_id, person_id, ends_at=now + LIFE_SECONDS * SPREAD.uniform(0.8, 1.2))
         self.by_log[log_id].add(stream)
         self.counts["opened"] += 1
         return stream
@@ -139,7 +140,7 @@ class Streams:
         self.known.clear()
         self.counts["signal_lost"] += 1
         for stream in self.everyone():
-            stream.ends_at = min(stream.ends_at, now + random.uniform(5, RECHECK_SECONDS))  # noqa: S311
+            stream.ends_at = min(stream.ends_at, now + SPREAD.uniform(5, RECHECK_SECONDS))
             stream.tell_revision(UNKNOWN)
 
     def ask_all(self) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import random
 import time
 
 from redis import RedisError
@@ -10,7 +9,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
 from evaluations.live.lines import write_line
-from evaluations.live.streams import UNKNOWN, Streams
+from evaluations.live.streams import SPREAD, UNKNOWN, Streams
 
 PATTERN = "fwselect:log:*"
 PING_EVERY = 2.0
@@ -34,7 +33,7 @@ class Signal:
 
     async def current(self, log_id: int) -> str:
         """The log's number now, "?" when nobody can say; kept while the subscription would tell of a newer one."""
-        if not self.connected:
+        if self.is_away():
             return UNKNOWN
         if log_id not in self.streams.known:
             try:
@@ -42,10 +41,13 @@ class Signal:
                     kept = await self.redis.get(f"fwselect:log:{log_id}:revision")
             except TROUBLE:
                 return UNKNOWN
-            if not self.connected:
+            if self.is_away():
                 return UNKNOWN
-            self.streams.known.setdefault(log_id, kept or UNKNOWN)
+            self.streams.known.setdefault(log_id, str(kept or UNKNOWN))
         return self.streams.known[log_id]
+
+    def is_away(self) -> bool:
+        return not self.connected
 
     async def listen_for_ever(self) -> None:
         pause = 0.1
@@ -57,7 +59,7 @@ class Signal:
                     await self.listen(subscription)
             except TROUBLE as problem:
                 self.forget(str(problem) or type(problem).__name__)
-                await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  a spread, no secret
+                await asyncio.sleep(pause * SPREAD.uniform(0.5, 1.5))
                 pause = min(pause * 2, 2.0)
 
     async def subscribe(self, subscription: PubSub) -> None:

@@ -1,4 +1,5 @@
 import time
+from typing import cast
 
 import structlog
 from django.conf import settings
@@ -10,18 +11,20 @@ from evaluations.audit.models import AuditLog
 from evaluations.candidates.access import can_read_log
 from evaluations.live import tickets
 from evaluations.live.addresses import stream_address
+from evaluations.teams.models import Person
 
 
 @login_required
 @require_GET
 def ticket(request: HttpRequest, log_id: int) -> JsonResponse:
     """Where to listen and with what ticket; asked for anew before each connect."""
+    person = cast(Person, request.user)
     log = AuditLog.objects.filter(pk=log_id).first()
-    if log is None or not can_read_log(request.user, log):
+    if log is None or not can_read_log(person, log):
         raise Http404("No such log.")
     issued = tickets.issue(
         log_id=log.pk,
-        person_id=request.user.pk,
+        person_id=person.pk,
         secret=settings.FWSELECT_LIVE_SECRET,
         now=time.time(),
         request_id=str(structlog.contextvars.get_contextvars().get("request_id", "")),

@@ -24,7 +24,8 @@ class PlotlyFinder(BaseFinder):
         self.storage = FileSystemStorage(location=wheel_folder())
         self.storage.prefix = "plotly"  # type: ignore[attr-defined]
 
-    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> str | list[str]:
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
+        """The file's place; an empty list for every other name, which Django takes as not found."""
         if path != NAME:
             return []
         found = str(wheel_folder() / "plotly.min.js")
