@@ -7,6 +7,8 @@ from typing import Any
 from evaluations.candidates import actions as candidates
 from evaluations.candidates import door
 from evaluations.candidates.models import Candidate, Evaluation, GuestAccess
+from evaluations.requirements import actions as requirements
+from evaluations.requirements.models import Criterion, Requirement
 from evaluations.teams import actions as teams
 from evaluations.teams.models import Membership, Person, Role, Team
 
@@ -82,3 +84,24 @@ def make_guest_reviewer(evaluation: Evaluation, person: Person | None = None) ->
         evaluation=evaluation, person=guest, role=GuestAccess.Role.REVIEWER, since_at=NOW, version=evaluation.log.count
     )
     return guest
+
+
+def make_criterion(evaluation: Evaluation, name: str = "", **fields: Any) -> Criterion:
+    return requirements.add_criterion(
+        evaluation=evaluation,
+        name=name or f"Criterion {next(numbers)}",
+        by=fields.pop("by", lead_of(evaluation.team)),
+        at=fields.pop("at", NOW),
+        **fields,
+    )
+
+
+def make_requirement(evaluation: Evaluation, statement: str = "", **fields: Any) -> Requirement:
+    return requirements.add_requirement(
+        evaluation=evaluation,
+        kind=fields.pop("kind", Requirement.Kind.OTHER),
+        statement=statement or f"Requirement {next(numbers)}",
+        by=fields.pop("by", lead_of(evaluation.team)),
+        at=fields.pop("at", NOW),
+        **fields,
+    )

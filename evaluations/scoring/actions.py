@@ -84,17 +84,19 @@ def rate(
     by: Person,
     at: datetime,
     reason: str = "",
+    seen: int | None = None,
 ) -> Rating:
     """Cast or change one's own rating in the open round, 1..5 or None for "don't know". Nobody else learns it yet.
 
-    A 1 or a 5 without a reason is kept and shown as asking for one. Raises ValueError, NotOfThisEvaluation, Refused.
+    A 1 or a 5 without a reason is kept and shown as asking for one. seen: the round, as in `current_round`. Raises
+    ValueError, NotOfThisEvaluation, RoundIsRevealed, Refused.
     """
     evaluation = _cell_evaluation(candidate, criterion)
     _begin(evaluation, by, Capability.RATE)
     if value is not None and value not in range(1, 6):
         raise ValueError("A rating is a whole number from 1 to 5, or don't know.")
     with writing(evaluation.log, by=by, at=at) as entry:
-        round = current_round(entry, evaluation=evaluation, subject=Round.Subject.RATINGS, by=by, at=at)
+        round = current_round(entry, evaluation=evaluation, subject=Round.Subject.RATINGS, by=by, at=at, seen=seen)
         row = Rating.objects.filter(round=round, candidate=candidate, criterion=criterion, person=by).first()
         before = {"value": row.value, "reason": row.reason} if row else None
         row = row or Rating(round=round, candidate=candidate, criterion=criterion, person=by)
@@ -160,7 +162,8 @@ def set_score(
         before = {"value": row.value, "reason": row.reason} if row else None
         row = row or Score(candidate=candidate, criterion=criterion)
         row.value, row.reason, row.by, row.at, row.version = value, reason, by, at, entry.next_revision
-        row.full_clean(exclude=["candidate", "criterion", "by"], validate_unique=False)
+        unset = ["value"] if value is None else []
+        row.full_clean(exclude=["candidate", "criterion", "by", *unset], validate_unique=False)
         row.version = entry.record(
             "scoring.score_set",
             about={"candidate": candidate.pk, "criterion": criterion.pk},
@@ -256,7 +259,7 @@ def add_evidence(
     if stored:
         row.file.name, row.file_name = stored["name"], stored["file_name"]
         row.file_size, row.sha256 = stored["size"], stored["sha256"]
-    row.full_clean(exclude=["evaluation", "candidate", "criterion", "requirement", "by"])
+    row.full_clean(exclude=["evaluation", "candidate", "criterion", "requirement", "by", "file_size", "removed_at"])
     with writing(evaluation.log, by=by, at=at) as entry:
         row.save()
         row.version = entry.record(
@@ -313,7 +316,7 @@ def set_value_function(
         row = row or ValueFunction(criterion=criterion)
         row.metric, row.unit, row.points = metric, unit, usable
         row.endpoint, row.outside, row.version = endpoint, outside, entry.next_revision
-        row.full_clean(exclude=["criterion"], validate_unique=False)
+        row.full_clean(exclude=["criterion", "frozen_at"], validate_unique=False)
         row.version = entry.record(
             "scoring.value_function_set",
             about={"criterion": criterion.pk},

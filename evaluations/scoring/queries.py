@@ -31,7 +31,8 @@ class Basis:
 class Cell:
     """One cell as everybody may see it, on the scale 1..5.
 
-    low..high are the ends used for worst and best; `values` are the revealed ratings (None: "don't know").
+    low..high are the ends used for worst and best; `values` are the revealed ratings (None: "don't know"). The value of
+    a rated cell is the mean of those who know; one who doesn't opens its ends to the whole scale.
     judged is the value the team's judgement would give, also where the basis is measured; measured likewise.
     """
 
@@ -57,6 +58,11 @@ class Cell:
     @property
     def known_values(self) -> tuple[int, ...]:
         return tuple(value for value in self.values if value is not None)
+
+    @property
+    def unsure_count(self) -> int:
+        """How many of the members don't know."""
+        return len(self.values) - len(self.known_values)
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ class Matrix:
 
 
 def matrix_of(evaluation: Evaluation) -> Matrix:
-    """The matrix of the evaluation as it stands now; nine queries whatever its size."""
+    """The matrix of the evaluation as it stands now; ten queries whatever its size."""
     evaluation.log.refresh_from_db(fields=["count"])
     candidates = standing_candidates(evaluation)
     criteria = standing_criteria(evaluation)
@@ -272,5 +278,6 @@ def _cell(
     if agreed_value is not None:
         return Cell(basis=Basis.AGREED, value=agreed_value, low=agreed_value, high=agreed_value, **common)
     if known:
-        return Cell(basis=Basis.RATINGS, value=fmean(known), low=float(min(known)), high=float(max(known)), **common)
+        low, high = (1.0, 5.0) if len(known) < len(values) else (float(min(known)), float(max(known)))
+        return Cell(basis=Basis.RATINGS, value=fmean(known), low=low, high=high, **common)
     return Cell(basis=Basis.UNKNOWN, value=None, low=1.0, high=5.0, **common)

@@ -50,7 +50,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class StandingRow:
-    """One candidate's totals on 1..5; rank None and `out` filled where it fails a must-have."""
+    """One candidate's totals on 1..5; rank and first_share None, and `out` filled, where it fails a must-have.
+
+    contributions: by criterion id, weight times expected score; they sum to `expected`.
+    """
 
     candidate: Candidate
     rank: int | None
@@ -101,11 +104,7 @@ def standing_of(matrix: Matrix) -> Standing:
     table = [[distribution(matrix.cell(c, k)) for k in matrix.criteria] for c in matrix.candidates]
     out = {i for i, candidate in enumerate(matrix.candidates) if candidate.pk in matrix.out}
     totals = ranking.additive(table, weights, out=out)
-    standing = [i for i in range(len(table)) if i not in out]
-    shares: dict[int, float] = {}
-    if standing:
-        drawn = acceptability.first_shares([table[i] for i in standing], weights, draws=DRAWS, seed=SEED)
-        shares = {i: float(share) for i, share in zip(standing, drawn.shares, strict=True)}
+    drawn = acceptability.first_shares(table, weights, draws=DRAWS, seed=SEED, out=out)
     rows = [
         StandingRow(
             candidate=candidate,
@@ -113,14 +112,14 @@ def standing_of(matrix: Matrix) -> Standing:
             worst=float(totals.worst[i]),
             expected=float(totals.expected[i]),
             best=float(totals.best[i]),
-            first_share=shares.get(i),
-            contributions={k.pk: float(totals.contributions[i][j]) for j, k in enumerate(matrix.criteria)},
+            first_share=None if i in out else float(drawn.shares[i]),
+            contributions={k.pk: weights[j] * table[i][j].mean for j, k in enumerate(matrix.criteria)},
             out=tuple(matrix.out.get(candidate.pk, ())),
             not_proven=tuple(matrix.not_proven.get(candidate.pk, ())),
         )
         for i, candidate in enumerate(matrix.candidates)
     ]
-    return _standing(matrix, rows, verdict_of(matrix, rows), draws=DRAWS, error=0.5 / DRAWS**0.5)
+    return _standing(matrix, rows, verdict_of(matrix, rows), draws=DRAWS, error=drawn.error)
 
 
 def current_standing(evaluation: Evaluation) -> Standing:
@@ -143,8 +142,8 @@ def distribution(cell: Cell) -> Any:
     if cell.basis == Basis.AGREED:
         return cells.point(cell.value)
     if cell.basis == Basis.MEASURED:
-        return cells.normal_score(cell.value, cell.deviation)
-    return cells.members([value if value is None else float(value) for value in cell.values])
+        return cells.normal(cell.value, cell.deviation)
+    return cells.members(cell.values)
 
 
 def verdict_of(matrix: Matrix, rows: list[StandingRow]) -> Verdict:
@@ -158,7 +157,7 @@ def verdict_of(matrix: Matrix, rows: list[StandingRow]) -> Verdict:
     unknown = _unknown_sentence(matrix, rows)
     margin = first.expected - second.expected
     share = first.first_share or 0.0
-    if not any(cell.is_known for cell in matrix.cells.values()):
+    if _nothing_is_known(matrix, rows):
         return Verdict(VerdictKind.TOO_EARLY, "Too early: nothing is known yet.", unknown, share=share)
     if share < ENOUGH and margin >= LEVEL:
         return Verdict(VerdictKind.TOO_EARLY, _too_early(matrix, rows), _ahead_at_present(first, matrix), share=share)
@@ -256,6 +255,11 @@ def _unknown_of_standing(matrix: Matrix, rows: list[StandingRow]) -> tuple[int, 
     standing = {row.candidate.pk for row in rows if row.rank is not None}
     cells = [cell for (candidate_id, _), cell in matrix.cells.items() if candidate_id in standing]
     return sum(not cell.is_known for cell in cells), len(cells)
+
+
+def _nothing_is_known(matrix: Matrix, rows: list[StandingRow]) -> bool:
+    unknown, total = _unknown_of_standing(matrix, rows)
+    return unknown == total
 
 
 def _out_sentence(rows: list[StandingRow]) -> str:
