@@ -18,13 +18,17 @@ def playwright_session() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright_session: Playwright) -> Iterator[Browser]:
-    system = next(filter(None, map(shutil.which, SYSTEM_NAMES)), None)
-    try:
-        started = playwright_session.chromium.launch(executable_path=system, args=FLAGS)
-    except Error as refusal:
-        pytest.fail(f"no Chromium to be had: install `chromium`, or run `playwright install chromium`\n{refusal}")
-    yield started
-    started.close()
+    refusals = []
+    for path in (*filter(None, map(shutil.which, SYSTEM_NAMES)), None):  # None is the one Playwright installed
+        try:
+            started = playwright_session.chromium.launch(executable_path=path, args=FLAGS)
+        except Error as refusal:
+            refusals.append(str(refusal))
+        else:
+            yield started
+            started.close()
+            return
+    pytest.fail("no Chromium to be had: `make test` installs one\n" + "\n".join(refusals))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The embedded services, started for real under folders as people have them."""
 
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import psycopg
 import pytest
 import redis
 
-from fwselect.local import addresses, services
+from fwselect.local import addresses, postgres, services
 from fwselect.local.processes import recorded_pid, wait_until
 
 
@@ -72,6 +73,29 @@ def test_services_end_when_their_owner_is_killed_and_the_next_start_finds_everyt
     assert all(pids)
     assert gone
     assert rows == (0,)
+
+
+def test_a_root_s_private_installation_is_copied_to_where_the_database_s_owner_may_enter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = postgres._installed_binaries()
+    private = tmp_path / "private"
+    package, libraries = installed.parent.name, installed.parent.name + ".libs"
+    shutil.copytree(installed, private / package / installed.name, symlinks=True)
+    shutil.copytree(installed.parent.with_name(libraries), private / libraries, symlinks=True)
+    private.chmod(0o700)
+    monkeypatch.setattr(postgres, "_installed_binaries", lambda: private / package / installed.name)
+    var = private / "var"
+
+    with services.ensure_services(var), psycopg.connect(addresses.database_url(var)) as connection:
+        answer = connection.execute("SELECT 1").fetchone()
+        place = postgres.places(var)
+
+    assert answer == (1,)
+    assert (private in place.binaries.parents) == (os.getuid() != 0)
+    for elsewhere in {place.binaries, place.data}:
+        if private not in elsewhere.parents:
+            shutil.rmtree(Path("/", *elsewhere.parts[1:4]))
 
 
 def _own_until_killed(var: Path, tell: int) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+import re
 import resource
 import signal
 import socket
@@ -16,8 +17,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from fwselect.local import addresses
-from fwselect.local.processes import recorded_pid, wait_until
+from fwselect.local import addresses, network
+from fwselect.local.processes import children_of, recorded_pid, started_at, wait_until
 from tests.real_processes import answers_with, free_port
 
 MANAGE = [sys.executable, str(addresses.PROJECT / "manage.py")]
@@ -336,6 +337,36 @@ def test_it_runs_in_a_private_folder_and_keeps_its_data_there_or_says_where(var:
     assert second.sql("SELECT count(*) FROM kept") == [(0,)]
     assert (data / "PG_VERSION").exists()
     assert data.parent == var.resolve() or str(data) in first.words
+
+
+def test_on_the_network_it_prints_the_address_a_code_and_the_first_lead_s_link_but_no_demo_accounts(
+    var: Path, start: Start
+) -> None:
+    up = start(var, FWSELECT_HOST="0.0.0.0").wait_ready()
+    wait_until(lambda: "▀" in up.words or "█" in up.words, 5)
+    address = f"http://{network.own_address()}:{up.port}"
+
+    first_lead = re.search(re.escape(address) + r"/\S+", up.words)
+
+    assert f"ready after {up.words.split('ready after ')[1].split(':')[0]}: {address}" in up.words
+    assert "▀" in up.words or "█" in up.words
+    assert "demo accounts, offered" not in up.words
+    assert first_lead
+    assert answers_with(first_lead.group()) == 200
+
+
+def test_a_frozen_database_does_not_delay_the_end(var: Path, start: Start) -> None:
+    up = start(var).wait_ready()
+    postmaster = up.pids()["postgres"] or 0
+    processes = [postmaster, *children_of(postmaster)]
+    for pid in processes:
+        os.kill(pid, signal.SIGSTOP)
+
+    seconds = up.end()
+
+    assert seconds < 10
+    assert len(processes) > 1
+    assert wait_until(lambda: not [pid for pid in processes if started_at(pid)], 5)
 
 
 def test_the_owner_is_written_where_other_commands_look(running: Instance) -> None:

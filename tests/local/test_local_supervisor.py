@@ -1,0 +1,106 @@
+"""The supervisor with children of the awkward kinds."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from fwselect.local.processes import start_child, wait_until
+from fwselect.local.supervisor import Child, Printer, Supervisor
+
+
+def child_of(code: str, name: str = "child") -> Child:
+    command = [sys.executable, "-u", "-c", code]
+    return Child(name, lambda output: start_child(command, env=os.environ, output=output))
+
+
+class Sink:
+    """A pipe's far end, read as the supervisor writes."""
+
+    def __init__(self) -> None:
+        self.reader, self.writer = os.pipe()
+        self.heard = b""
+        self.listening = threading.Thread(target=self._listen, daemon=True)
+        self.listening.start()
+
+    def _listen(self) -> None:
+        while said := os.read(self.reader, 65536):
+            self.heard += said
+
+    def end(self) -> str:
+        os.close(self.writer)
+        self.listening.join(5)
+        return self.heard.decode()
+
+
+def run_for(var: Path, children: list[Child], seconds: float) -> tuple[str, float]:
+    """What was printed, and how long the end took after the signal."""
+    sink = Sink()
+    asked = []
+    timer = threading.Timer(seconds, lambda: (asked.append(time.monotonic()), os.kill(os.getpid(), signal.SIGTERM)))
+    timer.start()
+
+    Supervisor(var, children, Printer(sink.writer)).run()
+    took = time.monotonic() - asked[0]
+    return sink.end(), took
+
+
+def test_a_child_that_ignores_the_signal_is_killed_within_the_patience(tmp_path: Path) -> None:
+    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf'); time.sleep(99)"
+
+    said, took = run_for(tmp_path, [child_of(code)], 1)
+
+    assert "deaf" in said
+    assert "did not end in time: killed" in said
+    assert took < 7
+
+
+def test_a_child_s_child_does_not_outlive_it(tmp_path: Path) -> None:
+    code = "import os, time; pid = os.fork(); pid or time.sleep(99); print('pid', pid); os._exit(0)"
+
+    said, _ = run_for(tmp_path, [child_of(code)], 1)
+    pids = [int(line.split("pid ")[1]) for line in said.splitlines() if "pid " in line]
+
+    assert pids
+    assert wait_until(lambda: not any(_is_running(pid) for pid in pids), 5)
+
+
+def _is_running(pid: int) -> bool:
+    shown = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return bool(shown.stdout.strip()) and not shown.stdout.strip().startswith("Z")
+
+
+def test_a_child_that_keeps_failing_is_started_again_with_growing_pauses(tmp_path: Path) -> None:
+    said, _ = run_for(tmp_path, [child_of("raise SystemExit(3)")], 4)
+
+    assert said.count("ended (exit code 3)") in (3, 4)
+    assert "starting again in 0.5 s" in said
+    assert "starting again in 2 s" in said
+
+
+def test_every_line_is_printed_whole_with_its_process_s_name(tmp_path: Path) -> None:
+    code = "for n in range(2000): print(f'line {n} of NAME ' + 'x' * 300)"
+    children = [child_of(code.replace("NAME", name) + "\nimport time; time.sleep(9)", name) for name in ("one", "two")]
+
+    said, _ = run_for(tmp_path, children, 3)
+    lines = said.splitlines()
+
+    assert len(lines) == 4000
+    assert {line.split("|")[0].strip() == line.split(" of ")[1].split()[0] for line in lines} == {True}
+
+
+def test_a_reader_that_went_away_does_not_stop_the_children(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    alive = tmp_path / "alive"
+    code = f"import pathlib, time; print('hello'); time.sleep(.5); pathlib.Path({str(alive)!r}).touch(); time.sleep(9)"
+    timer = threading.Timer(2, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    timer.start()
+
+    Supervisor(tmp_path, [child_of(code)], Printer(writer)).run()
+    os.close(writer)
+
+    assert alive.exists()
