@@ -7,5 +7,12 @@ urlpatterns = [
     path("listen/", include("evaluations.live.urls")),
     path("", include("evaluations.candidates.urls")),
     path("evaluations/<int:evaluation_id>/assignments/", include("evaluations.assignments.urls")),
+    path("evaluations/<int:evaluation_id>/requirements/", include("evaluations.requirements.urls")),
+    path("evaluations/<int:evaluation_id>/rounds/", include("evaluations.rounds.urls")),
+    path("evaluations/<int:evaluation_id>/workshop/", include("evaluations.workshop.urls")),
+    path("evaluations/<int:evaluation_id>/checklist/", include("evaluations.checklist.urls")),
+    path("", include("evaluations.matrix.urls")),
+    path("", include("evaluations.history.urls")),
+    path("", include("evaluations.overview.urls")),
     path("teams/", include("evaluations.teams.urls")),
 ]

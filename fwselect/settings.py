@@ -161,6 +161,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "fwselect.ops.headers.csp_nonce",
                 "fwselect.ops.request_id.request_id",
+                "evaluations.overview.context.shell",
             ],
         },
     },

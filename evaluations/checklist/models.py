@@ -41,3 +41,8 @@ class ChecklistItem(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def subject(self) -> str:
+        """The assignment's subject."""
+        return f"item:{self.pk}"

@@ -9,6 +9,7 @@ register = template.Library()
 # The marks of the interface, by meaning; a page asks for the meaning, so that a picture is changed in one place.
 MEANINGS = {
     "overview": "home",
+    "candidates": "square-3-stack-3d",
     "compare": "table-cells",
     "decide": "scale",
     "history": "clock",

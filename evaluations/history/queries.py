@@ -1,0 +1,119 @@
+"""Reading the audit log: who did what, with nothing in it that a blind round still hides."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from evaluations.audit.models import AuditEvent, AuditLog
+from evaluations.candidates.models import Candidate, Evaluation
+from evaluations.history.sentences import Names, differences, names_for, sentence
+from evaluations.rounds.queries import open_seals
+from evaluations.teams.models import Person, Team
+
+PER_PAGE = 50
+SEALED_WORDS = "answered in a blind round; what was said opens with the reveal"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event as this reader may see it."""
+
+    number: int
+    at: datetime
+    by: str
+    text: str
+    topic: str
+    digest: str
+    is_sealed: bool
+    changes: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Newest first; `older` is the revision to ask for next, None at the beginning of the log."""
+
+    lines: list[Line]
+    older: int | None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What of the log is shown; None and "" mean everything. before: only events with a smaller number."""
+
+    person_id: int | None = None
+    topic: str = ""
+    candidate_id: int | None = None
+    before: int | None = None
+
+
+def evaluation_page(evaluation: Evaluation, reader: Person, wanted: Filter) -> Page:
+    return _page(evaluation.log, reader, open_seals(evaluation), wanted)
+
+
+def team_page(team: Team, reader: Person, wanted: Filter) -> Page:
+    return _page(team.log, reader, set(), wanted)
+
+
+def lately(evaluation: Evaluation, reader: Person, *, most: int) -> list[Line]:
+    """The newest things worth telling; answers in blind rounds are left out."""
+    events = AuditEvent.objects.filter(log_id=evaluation.log_id, sealed_by="").order_by("-number")[:most]
+    return _lines(list(events.select_related("by")), reader, set())
+
+
+def people_in(log: AuditLog) -> list[Person]:
+    ids = AuditEvent.objects.filter(log=log, by__isnull=False).order_by().values("by").distinct()
+    return sorted(Person.objects.filter(pk__in=ids), key=lambda person: person.shown_name.casefold())
+
+
+def topics_in(log: AuditLog) -> list[str]:
+    kinds = AuditEvent.objects.filter(log=log).order_by().values_list("kind", flat=True).distinct()
+    return sorted({kind.split(".", 1)[0] for kind in kinds})
+
+
+def candidates_in(evaluation: Evaluation) -> list[Candidate]:
+    return list(Candidate.objects.filter(evaluation=evaluation).order_by("position", "pk"))
+
+
+def _page(log: AuditLog, reader: Person, seals: set[str], wanted: Filter) -> Page:
+    rows = list(_filtered(log, wanted).select_related("by").order_by("-number")[: PER_PAGE + 1])
+    older = rows[PER_PAGE - 1].number if len(rows) > PER_PAGE else None
+    return Page(lines=_lines(rows[:PER_PAGE], reader, seals), older=older)
+
+
+def _filtered(log: AuditLog, wanted: Filter) -> "QuerySet[AuditEvent]":
+    rows = AuditEvent.objects.filter(log=log)
+    if wanted.person_id:
+        rows = rows.filter(by_id=wanted.person_id)
+    if wanted.topic:
+        rows = rows.filter(kind__startswith=f"{wanted.topic}.")
+    if wanted.candidate_id:
+        rows = rows.filter(Q(about__candidate=wanted.candidate_id) & Q(sealed_by=""))
+    if wanted.before:
+        rows = rows.filter(number__lt=wanted.before)
+    return rows
+
+
+def _lines(events: list[AuditEvent], reader: Person, seals: Iterable[str]) -> list[Line]:
+    open_ones = set(seals)
+    names = names_for(event.about for event in events)
+    return [_line(event, _may_read(event, reader, open_ones), names) for event in events]
+
+
+def _may_read(event: AuditEvent, reader: Person, open_ones: set[str]) -> bool:
+    return not event.sealed_by or event.sealed_by in open_ones or event.by_id == reader.pk
+
+
+def _line(event: AuditEvent, may_read: bool, names: Names) -> Line:
+    by = event.by.shown_name if event.by else "fwselect"
+    return Line(
+        number=event.number,
+        at=event.at,
+        by=by,
+        text=sentence(event.kind, event.about, event.payload, names) if may_read else SEALED_WORDS,
+        topic=event.topic,
+        digest=event.digest,
+        is_sealed=not may_read,
+        changes=differences(event.payload) if may_read else [],
+    )

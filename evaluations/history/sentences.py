@@ -1,0 +1,117 @@
+"""From an event to a sentence: every package says in its `history.py` what its events mean."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+from typing import Any
+
+import evaluations
+from evaluations.assignments.models import Assignment
+from evaluations.candidates.models import Candidate
+from evaluations.checklist.models import ChecklistItem
+from evaluations.requirements.models import Criterion, Requirement
+from evaluations.rounds.models import Round
+from evaluations.scoring.models import Evidence
+from evaluations.spikes.models import ResultFile, Workload
+from evaluations.teams.models import Person
+
+NAMED = {
+    "assignment": (Assignment, "title"),
+    "candidate": (Candidate, "name"),
+    "criterion": (Criterion, "name"),
+    "evidence": (Evidence, "title"),
+    "item": (ChecklistItem, "text"),
+    "requirement": (Requirement, "statement"),
+    "result_file": (ResultFile, "file_name"),
+    "workload": (Workload, "title"),
+}
+"""Words in `about` and what their ids name."""
+
+SHORT_KEYS = ("value", "verdict", "name", "statement", "title", "text", "file_name", "state", "role", "method")
+LONGEST = 160
+
+Names = dict[tuple[str, int], str]
+
+
+@cache
+def event_sentences() -> dict[str, str]:
+    """Every kind of event there is, with its sentence."""
+    found: dict[str, str] = {}
+    for package in iter_modules(evaluations.__path__):
+        name = f"evaluations.{package.name}.history"
+        if package.ispkg and find_spec(f"evaluations.{package.name}") and find_spec(name):
+            found |= import_module(name).EVENT_SENTENCES
+    return found
+
+
+def names_for(abouts: Iterable[Mapping[str, Any]]) -> Names:
+    """The display names of everything these events are about; one query per kind of thing."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for about in abouts:
+        for word, value in about.items():
+            if isinstance(value, int):
+                wanted[word].add(value)
+    names: Names = {}
+    for word, (model, field) in NAMED.items():
+        if wanted[word]:
+            rows = model._default_manager.filter(pk__in=wanted[word]).values_list("pk", field)
+            names |= {(word, pk): name for pk, name in rows}
+    for person in Person.objects.filter(pk__in=wanted["person"]):
+        names["person", person.pk] = person.shown_name
+    for round in Round.objects.filter(pk__in=wanted["round"]):
+        names["round", round.pk] = f"round {round.number} of {round.get_subject_display()}"
+    return names
+
+
+def sentence(kind: str, about: Mapping[str, Any], payload: Mapping[str, Any], names: Names) -> str:
+    """What happened, to be read after the name of who did it."""
+    words = defaultdict(lambda: "…", _words(about, payload, names))
+    told = event_sentences().get(kind, kind.replace(".", ": ").replace("_", " "))
+    return told.format_map(words)
+
+
+def short(value: Any) -> str:
+    """A payload's value in a few words."""
+    if value is None or value == "":
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        for key in SHORT_KEYS:
+            if key in value:
+                return "don't know" if key == "value" and value[key] is None else short(value[key])
+        return f"{len(value)} values"
+    if isinstance(value, list):
+        return f"{len(value)} values"
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def differences(payload: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What changed, field by field: (field, before, after); only fields that differ."""
+    before, after = payload.get("before"), payload.get("after")
+    if "before" not in payload and "after" not in payload:
+        return []
+    if isinstance(before, Mapping) or isinstance(after, Mapping):
+        old = before if isinstance(before, Mapping) else {}
+        new = after if isinstance(after, Mapping) else {}
+        keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+        return [(key.replace("_", " "), _shown(old, key), _shown(new, key)) for key in keys]
+    return [("", short(before) if before is not None else "", short(after) if after is not None else "")]
+
+
+def _shown(facts: Mapping[str, Any], key: str) -> str:
+    return short(facts[key]) if key in facts and facts[key] not in (None, "") else ""
+
+
+def _words(about: Mapping[str, Any], payload: Mapping[str, Any], names: Names) -> dict[str, str]:
+    words = {key: short(value) for key, value in payload.items()}
+    for side in ("before", "after"):
+        facts = payload.get(side)
+        if isinstance(facts, Mapping):
+            words |= {f"{side}_{key}": short(value) for key, value in facts.items()}
+    words |= {word: names.get((word, value), f"{word.replace('_', ' ')} {value}") for word, value in about.items()}
+    return words

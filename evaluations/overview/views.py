@@ -1,0 +1,101 @@
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from evaluations import catalogue
+from evaluations.candidates.access import opens_evaluation
+from evaluations.candidates.models import Evaluation
+from evaluations.checklist.models import Phase
+from evaluations.checklist.queries import progress_of
+from evaluations.history.queries import lately
+from evaluations.overview import queries
+from evaluations.overview.context import phase_url
+from evaluations.scoring.finding import find_out_next
+from evaluations.scoring.standing import Standing, current_standing
+from evaluations.teams.access import Capability, can, get_team
+from evaluations.teams.queries import teams_of
+
+FINDINGS_SHOWN = 5
+EVENTS_SHOWN = 6
+
+
+@require_GET
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """The person's team, or the choice among several, or what a guest was admitted to."""
+    teams = teams_of(request.user)
+    guest_of = queries.guest_evaluations(request.user)
+    if len(teams) == 1 and not guest_of:
+        return redirect("overview:team", team_id=teams[0].pk)
+    if not teams and len(guest_of) == 1:
+        return redirect("overview:evaluation", evaluation_id=guest_of[0].pk)
+    evaluations = [e for team in teams for e in queries.evaluations_of(team)] + guest_of
+    context = {"teams": teams, "guest_of": guest_of, "work": queries.work_of(request.user, evaluations)}
+    return render(request, "overview/home.html", context)
+
+
+@require_GET
+@login_required
+def team(request: HttpRequest, team_id: int) -> HttpResponse:
+    found = get_team(request.user, team_id)
+    request.team = found
+    cards = queries.cards_of(found)
+    context = {
+        "team": found,
+        "cards": cards,
+        "work": queries.work_of(request.user, [card.evaluation for card in cards]),
+        "may_create": can(Capability.LEAD, request.user, found),
+    }
+    return render(request, "overview/team.html", context)
+
+
+@require_GET
+@opens_evaluation()
+def evaluation(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
+    return render(request, "overview/evaluation.html", _overview(request, evaluation))
+
+
+@require_GET
+@opens_evaluation()
+def changes(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
+    """The overview's live part, or 204 when the page has seen the newest revision."""
+    evaluation.log.refresh_from_db(fields=["count"])
+    if request.GET.get("since") == str(evaluation.log.count):
+        return HttpResponse(status=204)
+    return render(request, "overview/_evaluation.html", _overview(request, evaluation))
+
+
+def _overview(request: HttpRequest, evaluation: Evaluation) -> dict[str, object]:
+    standing = current_standing(evaluation)
+    next_up = find_out_next(standing)
+    progress = progress_of(evaluation)
+    return {
+        "evaluation": evaluation,
+        "standing": standing,
+        "revision": standing.matrix.revision,
+        "small": _small_matrix(standing),
+        "phases": [
+            {
+                "phase": phase,
+                "progress": progress[phase],
+                "purpose": catalogue.phase(phase.value).purpose,
+                "url": phase_url(evaluation, phase),
+            }
+            for phase in Phase
+        ],
+        "findings": next_up.items[:FINDINGS_SHOWN],
+        "findings_left": max(0, len(next_up.items) - FINDINGS_SHOWN),
+        "next_up": next_up,
+        "lately": lately(evaluation, request.user, most=EVENTS_SHOWN),
+    }
+
+
+def _small_matrix(standing: Standing) -> list[dict[str, object]]:
+    matrix = standing.matrix
+    if not standing.rows:
+        return []
+    return [
+        {"criterion": criterion, "cells": [matrix.cell(candidate, criterion) for candidate in matrix.candidates]}
+        for criterion in matrix.criteria_by_group
+    ]

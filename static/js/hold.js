@@ -1,0 +1,40 @@
+// A live part marked data-hold is not redrawn under somebody's hands: while a field in it has the focus, or a form in
+// it is opened, a change that arrives waits and is fetched when the hands leave.
+"use strict";
+
+(() => {
+  const FIELDS = "input:not([type=hidden]), textarea, select";
+  const waiting = new Set();
+
+  function isHeld(part) {
+    const focused = document.activeElement;
+    if (focused && focused !== part && part.contains(focused) && focused.matches(FIELDS)) return true;
+    return Boolean(part.querySelector("details[open] form"));
+  }
+
+  function isLive(event) {
+    const cause = event.detail.requestConfig?.triggeringEvent ?? event.detail.triggeringEvent;
+    return cause?.type === "revision" || cause?.type === "job";
+  }
+
+  function hold(event) {
+    const part = event.detail.elt;
+    if (!part.matches?.("[data-hold]") || !isLive(event) || !isHeld(part)) return;
+    event.preventDefault();
+    waiting.add(part);
+  }
+
+  function release() {
+    for (const part of waiting) {
+      if (part.isConnected && isHeld(part)) continue;
+      waiting.delete(part);
+      if (part.isConnected) window.htmx.trigger(document.body, "revision", { revision: "?" });
+    }
+  }
+
+  document.addEventListener("htmx:beforeRequest", hold);
+  // The answer may come back after somebody began to type.
+  document.addEventListener("htmx:beforeSwap", hold);
+  document.addEventListener("focusout", () => setTimeout(release, 0));
+  document.addEventListener("toggle", () => setTimeout(release, 0), true);
+})();
