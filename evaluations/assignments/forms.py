@@ -19,7 +19,7 @@ class AssignForm(forms.Form):
     )
 
     def __init__(self, *args: Any, people: list[Person], subject: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{anchor(subject)}-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": f"{anchor(subject)}-%s", **kwargs})
         self.people = {str(person.pk): person for person in people}
         choices = [(key, person.shown_name) for key, person in self.people.items()]
         self.fields["owner"].choices = [("", "Choose a person"), *choices]  # type: ignore[attr-defined]

@@ -28,7 +28,7 @@ def shown_assignment(
     **more: Any,
 ) -> dict[str, Any]:
     """What `_assign.html` is drawn from, on the page it stands on and after each change."""
-    contributes = Capability.CONTRIBUTE in evaluation.capabilities  # type: ignore[attr-defined]
+    contributes = Capability.CONTRIBUTE in evaluation.capabilities
     return {
         "evaluation": evaluation,
         "anchor": anchor(subject),

@@ -53,7 +53,7 @@ def shown_candidates(request: HttpRequest, evaluation: Evaluation, **more: Any) 
 
 
 def _may(evaluation: Evaluation, capability: Capability) -> bool:
-    return evaluation.is_writable and capability in evaluation.capabilities  # type: ignore[attr-defined]
+    return evaluation.is_writable and capability in evaluation.capabilities
 
 
 def _cards(standing: list[Candidate]) -> list[dict[str, Any]]:

@@ -78,12 +78,12 @@ class SignUpForm(NameForm):
 
     def __init__(self, *args: Any, email: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.email = email
+        self.invited = email
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if "password" in given:
-            someone = Person(email=given.get("email", self.email), name=given.get("name", ""))
+            someone = Person(email=given.get("email", self.invited), name=given.get("name", ""))
             try:
                 validate_password(given["password"], someone)
             except forms.ValidationError as weak:

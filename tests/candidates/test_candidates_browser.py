@@ -1,0 +1,89 @@
+"""The door as two browsers see it: nobody reloads, and the policy of the pages blocks nothing they need."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect
+
+from evaluations.candidates.models import Evaluation
+from evaluations.teams.models import Person
+from tests.builders import lead_of, make_candidate, make_evaluation, make_member, make_team
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def evaluation(pages_server: str) -> Evaluation:
+    return make_evaluation("Order service", team=make_team("Orders"))
+
+
+def page_of(browser: Browser, pages: str, person: Person | None = None) -> Page:
+    context = browser.new_context(base_url=pages)
+    if person is not None:
+        client = Client()
+        client.force_login(person)
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": pages}])
+    page = context.new_page()
+    page.complaints = []
+    page.on("console", lambda said: page.complaints.append(said.text) if "Content Security" in said.text else None)
+    return page
+
+
+def test_a_name_appears_at_the_leads_is_admitted_and_the_guests_page_goes_on(
+    browser: Browser, pages_server: str, evaluation: Evaluation
+) -> None:
+    lead = page_of(browser, pages_server, lead_of(evaluation.team))
+    guest = page_of(browser, pages_server)
+    lead.goto(f"/evaluations/{evaluation.pk}/candidates/door/")
+    lead.get_by_role("button", name="Open the door").click()
+    address = lead.get_by_label("Link to join").input_value()
+
+    guest.goto(address)
+    guest.get_by_label("Your name").fill("Sam")
+    guest.get_by_role("button", name="Ask to join").click()
+    expect(guest.get_by_role("heading", name="Hello, Sam")).to_be_visible()
+    lead.get_by_role("button", name="Admit Sam").click(timeout=10_000)
+
+    expect(guest).to_have_url(re.compile(rf"/evaluations/{evaluation.pk}/"), timeout=10_000)
+    expect(guest.get_by_role("heading", name="Order service")).to_be_visible()
+    expect(lead.get_by_role("button", name="End access of Sam")).to_be_visible()
+    assert (lead.complaints, guest.complaints) == ([], [])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_pages_of_teams_and_candidates_are_accessible(
+    browser: Browser, pages_server: str, evaluation: Evaluation, scheme: str, width: int
+) -> None:
+    team = evaluation.team
+    make_member(team, "reviewer", name="Robin Reviewer")
+    candidate = make_candidate(evaluation, "Django", framework="django")
+    page = page_of(browser, pages_server, lead_of(team))
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    here = f"/evaluations/{evaluation.pk}/candidates"
+    faults = {}
+
+    for address in (
+        f"/teams/{team.pk}/members/",
+        "/teams/account/",
+        "/teams/new/",
+        f"/teams/{team.pk}/evaluations/new/",
+        f"{here}/",
+        f"{here}/describe/",
+        f"{here}/add/?framework=django",
+        f"{here}/{candidate.pk}/edit/",
+        f"{here}/door/",
+    ):
+        assert page.goto(address).status == 200
+        found = Axe().run(page)
+        wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        if found.violations_count or wide:
+            faults[address] = (found.generate_report(), f"wider than the window: {wide}")
+
+    assert faults == {}
+    assert page.complaints == []
