@@ -1,6 +1,7 @@
 """Zip files: what may be in them, and several files of one run made into one."""
 
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -14,6 +15,17 @@ MEMBER_LIMIT = 50
 _NOISE = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 _PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"(\xb5/\xfd")
 
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    ValueError,
+    RuntimeError,
+    struct.error,
+)
+
 ReadOne = Callable[[Content], Reading]
 
 
@@ -21,7 +33,7 @@ def read_zip(stream: BinaryIO, outer: Content, read_one: ReadOne) -> Reading:
     """Every file in the archive, read where it lies; nothing is ever written to disk."""
     try:
         archive = zipfile.ZipFile(stream)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+    except _DAMAGE as error:
         raise Rejected(f"The zip archive is damaged ({error})") from error
     members = [m for m in archive.infolist() if not m.is_dir() and not any(n in m.filename for n in _NOISE)]
     _check_members(members)
@@ -64,7 +76,9 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[byt
                 unpacked += len(chunk)
                 check_growth(member.compress_size, unpacked)
                 yield chunk
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+    except Rejected:
+        raise
+    except _DAMAGE as error:
         raise Rejected(f"{_shown(member)} in the archive is damaged ({error})") from error
 
 

@@ -6,7 +6,6 @@ from .figures import rate
 from .jsontext import count, items, number, section
 from .measurements import STATED, Endpoint, Failure, Numbers, Point, Reading, Run
 from .moments import epoch_seconds, seconds_of
-from .refusal import Rejected
 
 TOOL = "Artillery"
 _CODES = "http.codes."
@@ -30,8 +29,6 @@ def read_json(value: object, warnings: list[str]) -> Reading:
 
 def _first_shape(aggregate: Mapping[str, object]) -> Run:
     """Version 1: every request that got an answer is completed, every other one is an error."""
-    if isinstance(aggregate.get("latencies"), list):
-        raise Rejected("This report of Artillery before 1.6 holds raw latencies in nanoseconds, which are not read")
     latency, paces = section(aggregate, "latency"), section(aggregate, "rps")
     codes, errors = section(aggregate, "codes"), section(aggregate, "errors")
     done = count(aggregate, "requestsCompleted", "aggregate") or 0

@@ -6,16 +6,17 @@ from collections.abc import Iterable, Mapping
 from .measurements import NEAREST_RANK, NEAREST_RANK_BUCKETS, Numbers
 
 EXACT_LIMIT = 4096
-_SCALE = 1 / math.log(1.002)
+FINE, COARSE = 1.002, 1.02
 _NOT_POSITIVE = -(10**9)
 
 
 class Durations:
     """A histogram of milliseconds; percentiles follow the nearest-rank rule."""
 
-    __slots__ = ("_counts", "_exact", "count", "greatest", "least", "limit", "total")
+    __slots__ = ("_counts", "_exact", "_scale", "count", "greatest", "least", "limit", "total")
 
-    def __init__(self, limit: int = EXACT_LIMIT) -> None:
+    def __init__(self, limit: int = EXACT_LIMIT, width: float = FINE) -> None:
+        self._scale = 1 / math.log(width)
         self.limit = limit
         self.count = 0
         self.total = 0.0
@@ -31,7 +32,7 @@ class Durations:
             self.least = value
         if value > self.greatest:
             self.greatest = value
-        key = value if self._exact else _bucket(value)
+        key = value if self._exact else _bucket(value, self._scale)
         counts = self._counts
         counts[key] = counts.get(key, 0) + times
         if self._exact and len(counts) > self.limit:
@@ -53,12 +54,13 @@ class Durations:
             if len(counts) > self.limit:
                 self._coarsen()
             return
-        log, floor, scale = math.log, math.floor, _SCALE
+        log, floor, scale = math.log, math.floor, self._scale
         for value in values:
             key = floor(log(value) * scale) if value > 0 else _NOT_POSITIVE
             counts[key] = get(key, 0) + 1
 
     def merge(self, other: "Durations") -> None:
+        """Add what `other` counted; its buckets must be as wide as these."""
         if not other.count:
             return
         self.count += other.count
@@ -68,7 +70,7 @@ class Durations:
         if self._exact and not other._exact:
             self._coarsen()
         if other._exact and not self._exact:
-            counts: Mapping[float, int] = _coarse(other._counts)
+            counts: Mapping[float, int] = _coarse(other._counts, self._scale)
         else:
             counts = other._counts
         for key, times in counts.items():
@@ -111,21 +113,21 @@ class Durations:
             return key
         if key == _NOT_POSITIVE:
             return min(self.least, 0.0)
-        middle = math.exp((key + 0.5) / _SCALE)
+        middle = math.exp((key + 0.5) / self._scale)
         return min(max(middle, self.least), self.greatest)
 
     def _coarsen(self) -> None:
-        self._counts = _coarse(self._counts)
+        self._counts = _coarse(self._counts, self._scale)
         self._exact = False
 
 
-def _bucket(value: float) -> float:
-    return math.floor(math.log(value) * _SCALE) if value > 0 else _NOT_POSITIVE
+def _bucket(value: float, scale: float) -> float:
+    return math.floor(math.log(value) * scale) if value > 0 else _NOT_POSITIVE
 
 
-def _coarse(counts: Mapping[float, int]) -> dict[float, int]:
+def _coarse(counts: Mapping[float, int], scale: float) -> dict[float, int]:
     coarse: dict[float, int] = {}
     for value, times in counts.items():
-        key = _bucket(value)
+        key = _bucket(value, scale)
         coarse[key] = coarse.get(key, 0) + times
     return coarse

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from .content import Content
-from .figures import shown
-from .jsontext import count, number, section, word
+from .figures import checked_count, decimal_of, shown
+from .jsontext import number, section, word
 from .kept import EndpointStore
 from .measurements import STATED, Endpoint, Numbers, Reading, Run
 from .refusal import Rejected
@@ -75,12 +75,18 @@ def _numbers(row: Mapping[str, object]) -> Numbers:
 def _total(row: Mapping[str, object], key: str) -> float | None:
     """The figure over all requests, good and bad."""
     holder = section(row, key)
-    return None if holder.get("total") == "-" else number(holder, "total", key)
+    return _figure(holder.get("total"), key)
 
 
 def _count(row: Mapping[str, object], key: str, part: str) -> int | None:
     holder = section(row, key)
-    return None if holder.get(part) == "-" else count(holder, part, key)
+    value = _figure(holder.get(part), key)
+    return None if value is None else checked_count(value, key)
+
+
+def _figure(value: object, key: str) -> float | None:
+    """Numbers, which some versions write as text; a dash is none."""
+    return decimal_of(value, key) if isinstance(value, str) else number({"total": value}, "total", key)
 
 
 def read_log(content: Content) -> Reading:

@@ -53,7 +53,7 @@ def _text_run(block: Block, warnings: list[str]) -> Run | None:
     numbers.min, numbers.mean, numbers.max = _time("min", block), _time("mean", block), _time("max", block)
     for share, amount, unit in _PERCENTILE.findall(block.text):
         ours = _OURS.get(float(share))
-        if ours is not None:
+        if ours is not None and getattr(numbers, ours) is None:
             setattr(numbers, ours, _milliseconds(amount, unit, block))
     statuses = {code: int(times) for code, times in _STATUS.findall(block.text)}
     begin = _ERRORS.search(block.text)
@@ -122,12 +122,12 @@ def read_csv(table: Table) -> Reading:
 
 
 def is_oha(value: object) -> bool:
-    return isinstance(value, Mapping) and "latencyPercentiles" in value and isinstance(value.get("summary"), Mapping)
+    return "requestsPerSec" in section(value, "summary")
 
 
 def read_oha(value: object, warnings: list[str]) -> Reading:
     """oha's JSON: seconds throughout."""
-    summary, shares = section(value, "summary"), section(value, "latencyPercentiles")
+    summary, shares = section(value, "summary"), _shares(value)
     numbers = Numbers(
         duration_s=number(summary, "total", "summary"),
         requests_per_s=number(summary, "requestsPerSec", "summary"),
@@ -144,6 +144,10 @@ def read_oha(value: object, warnings: list[str]) -> Reading:
     run = Run(stated=numbers, percentile_rule=STATED)
     _count(run, statuses, errors, warnings)
     return Reading("oha_json", "oha", [run], warnings)
+
+
+def _shares(value: object) -> Mapping[str, object]:
+    return section(value, "latencyPercentiles") or section(value, "latencyDistribution")
 
 
 def _thousandfold(holder: Mapping[str, object], key: str, what: str) -> float | None:

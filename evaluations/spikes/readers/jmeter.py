@@ -140,6 +140,8 @@ def read_xml(content: Content) -> Reading:
         for chunk in content.chunks():
             parser.Parse(chunk, False)
         parser.Parse(b"", True)
+    except LookupError as error:
+        raise Rejected(f"The XML names an encoding that does not exist ({error})", 1) from error
     except expat.ExpatError as error:
         cut_off = error.code in (expat.errors.codes[m] for m in _ENDINGS)
         if not (cut_off and samples.requests):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from . import jsontext
 from .content import Content
-from .durations import Durations
+from .durations import COARSE, Durations
 from .figures import decimal_of, shown
 from .measurements import Endpoint, Failure, Reading, Run, Threshold
 from .moments import Moments, seconds_of
@@ -18,14 +18,15 @@ from .refusal import Rejected
 from .tables import Table, WrongWidth
 
 TOOL = "k6"
-NAMES_KEPT = 2000
+NAMES_KEPT = 1000
 OTHERS = "(other names)"
 _METRICS = ("http_reqs", "http_req_duration", "http_req_failed")
 _POINT = re.compile(
-    rb'\{"metric":"http_req(s|_duration|_failed)","type":"Point","data":'
-    rb'\{"time":"([0-9T:-]{19})(\.[0-9]{1,12})?([^"]{1,8})","value":([0-9.eE+-]+),"tags":(\{.*\})\}\}\r?(?:\n|\Z)'
+    rb'"http_req(s|_duration|_failed)","type":"Point","data":'
+    rb'\{"time":"([0-9T:-]{19})([^"]{1,20})","value":([0-9.eE+-]+),"tags":(.*)\}\}\r?\n'
 )
-_OF_INTEREST = tuple(b'"metric":"%s","type":"Point"' % name.encode() for name in _METRICS)
+_INTERESTING = re.compile(rb'"(?:http_reqs|http_req_duration|http_req_failed|Metric)"')
+_MARK = b'{"metric":"http_reqs","type":"Point","data":{"time":"'
 _LINE_LIMIT = 4 << 20
 _TAGS_KEPT = 20_000
 
@@ -148,7 +149,6 @@ class _Lines:
         self.requests = requests
         self.thresholds: list[Threshold] = []
         self.tags: dict[bytes, tuple[_Slot, Mapping[str, str]]] = {}
-        self.seconds: dict[tuple[bytes, bytes], int] = {}
         self.points = 0
         self.cut_off: int | None = None
 
@@ -191,28 +191,67 @@ def _blocks(content: Content) -> Iterator[tuple[bytes, int, bool]]:
 
 
 def _read_fast(block: bytes, lines: _Lines) -> bool:
-    """Read a block in the layout that k6 writes today; False, and nothing counted, when it has another one."""
-    starts = block.count(b'\n{"metric":"') + block.startswith(b'{"metric":"')
-    if starts != block.count(b"\n") + (not block.endswith(b"\n")) or b'"type":"Metric"' in block:
+    """Read a block in the layout that k6 writes today; False, and nothing counted, when it has another one.
+
+    The output of every run begins with declarations, so a block of points is of one run and one layout.
+    """
+    if not block.startswith(b'{"metric":"') or (b"M" in block and b'"type":"Metric"' in block):
         return False
-    matches = _POINT.findall(block)
-    if len(matches) != sum(block.count(mark) for mark in _OF_INTEREST):
+    if not block.startswith(b'{"metric":"', block.rfind(b"\n", 0, -1) + 1):
         return False
-    found = []
-    for metric, second, fraction, zone, value, blob in matches:
-        slot = lines.tags.get(blob) or _remember(blob, lines)
-        at = lines.seconds.get((second, zone))
-        if at is None:
-            at = lines.seconds[second, zone] = int(seconds_of((second + zone).decode("ascii", "replace")))
-        number = float(value)
-        if number == math.inf:
-            return False
-        found.append((metric, at, fraction, number, slot))
-    _count_fast(found, lines)
-    lines.points += starts
-    if len(lines.seconds) > 10_000:
-        lines.seconds.clear()
+    found = _POINT.findall(block)
+    if sum(1 for point in found if point[0] == b"s") != block.count(_MARK):
+        return False
+    lines.points += len(found) or 1
+    try:
+        _count(found, lines)
+    except ValueError as error:
+        if isinstance(error, Rejected):
+            raise
+        raise Rejected(f"The value of a point is no number ({error})") from error
     return True
+
+
+def _count(found: list[tuple[bytes, ...]], lines: _Lines) -> None:
+    requests, moments, known = lines.requests, lines.requests.moments, lines.tags
+    current, interval, times = b"", [0, 0, Durations(64, COARSE)], []
+    rest = b""
+    for metric, second, after, value, blob in found:
+        if second != current:
+            interval[2].add_all(times)
+            _saw(current, rest, moments)
+            interval, times = moments.interval(_saw(second, after, moments)), []
+            current = second
+        rest = after
+        slot, tags = known.get(blob) or _remember(blob, lines)
+        if metric == b"_duration":
+            number = float(value)
+            slot.times.append(number)
+            times.append(number)
+        elif metric == b"s":
+            many = 1 if value == b"1" else int(float(value))
+            requests.requests += many
+            slot.requests += many
+            interval[0] += many
+        elif value == b"0":
+            requests.knows_failures = True
+        else:
+            requests.knows_failures = True
+            requests.failures += 1
+            slot.failures += 1
+            interval[1] += 1
+            requests.error(tags)
+    interval[2].add_all(times)
+    _saw(current, rest, moments)
+
+
+def _saw(second: bytes, rest: bytes, moments: Moments) -> int:
+    """Note the moment `second` + `rest`; the whole second since 1970 that it lies in."""
+    if not second:
+        return 0
+    at = seconds_of((second + rest).decode("ascii", "replace"))
+    moments.saw(at)
+    return int(at)
 
 
 def _remember(blob: bytes, lines: _Lines) -> tuple[_Slot, Mapping[str, str]]:
@@ -227,37 +266,12 @@ def _remember(blob: bytes, lines: _Lines) -> tuple[_Slot, Mapping[str, str]]:
     return known
 
 
-def _count_fast(found: list[tuple], lines: _Lines) -> None:
-    requests, moments = lines.requests, lines.requests.moments
-    current, interval, times = None, [0, 0, Durations(64)], []
-    for metric, at, fraction, number, (slot, tags) in found:
-        if at != current:
-            interval[2].add_all(times)
-            current, interval, times = at, moments.interval(at), []
-            moments.saw(at + float(fraction or 0))
-        if metric == b"_duration":
-            slot.times.append(number)
-            times.append(number)
-        elif metric == b"s":
-            many = int(number)
-            requests.requests += many
-            slot.requests += many
-            interval[0] += many
-        else:
-            requests.knows_failures = True
-            if number:
-                requests.failures += 1
-                slot.failures += 1
-                interval[1] += 1
-                requests.error(tags)
-    interval[2].add_all(times)
-    if found:
-        moments.saw(found[-1][1] + float(found[-1][2] or 0))
-
-
 def _read_slowly(block: bytes, first_line: int, is_last: bool, lines: _Lines) -> None:
     for place, line in enumerate(block.split(b"\n")):
         if not line.strip():
+            continue
+        if not is_last and line[:1] == b"{" and line.rstrip()[-1:] == b"}" and not _INTERESTING.search(line):
+            lines.points += 1
             continue
         try:
             _read_line(line.decode("utf-8", "replace"), first_line + place, lines)

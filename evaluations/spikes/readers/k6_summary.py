@@ -8,7 +8,7 @@
 import re
 from collections.abc import Mapping
 
-from .figures import rate
+from .figures import rate, shown
 from .jsontext import count, items, number, section, word
 from .measurements import STATED, Endpoint, Failure, Numbers, Reading, Run, Threshold
 from .refusal import Rejected
@@ -47,6 +47,11 @@ def read_summary(value: object, warnings: list[str]) -> Reading:
         spent = number(section(value, "state"), "testRunDurationMs", "state")
         duration = None if spent is None else spent / 1000
         thresholds = _thresholds(metrics)
+    odd = next((name for name, metric in metrics.items() if not isinstance(metric, Mapping)), None)
+    if odd is not None:
+        raise Rejected(
+            f"metrics.{odd[:80]} is {shown(metrics[odd])}, an object was expected: this is no summary of k6's own"
+        )
     run = _run(metrics, duration)
     run.thresholds = thresholds
     run.errors = _failed_checks(value)

@@ -3,8 +3,10 @@
 import heapq
 
 from .measurements import Endpoint, Numbers
+from .refusal import Rejected
 
 KEPT = 2000
+NAMED = 200_000
 
 
 class EndpointStore:
@@ -24,6 +26,8 @@ class EndpointStore:
     def add(self, endpoint: Endpoint) -> None:
         numbers = endpoint.numbers
         self.seen += 1
+        if self.seen > NAMED:
+            raise Rejected(f"The file names more than {NAMED:,} endpoints; give URLs that belong together one name")
         if numbers.requests is not None:
             self._requests = (self._requests or 0) + numbers.requests
         if numbers.failures is not None:

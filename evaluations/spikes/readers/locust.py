@@ -56,7 +56,8 @@ def read_stats(table: Table) -> Reading:
         name, kind = cells.text("Name") or "", cells.text(*KIND)
         if _is_total(kind, name):
             if total is not None:
-                raise Rejected("There is more than one row for the total", table.line)
+                store.add(Endpoint(name, None, total))
+                warnings.append(f"More than one row is called {name}; the last one is taken for the total.")
             total = numbers
         else:
             store.add(Endpoint(name, kind or None, numbers, table.line))

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 
-from .durations import Durations
+from .durations import COARSE, Durations
 from .figures import decimal_of
 from .measurements import Point
 from .refusal import Rejected
@@ -42,7 +42,7 @@ class Moments:
             if len(self._intervals) >= POINTS:
                 self._widen()
                 key = second // self._width
-            found = self._intervals.setdefault(key, [0, 0, Durations(64)])
+            found = self._intervals.setdefault(key, [0, 0, Durations(64, COARSE)])
         return found
 
     def series(self) -> list[Point]:
@@ -61,7 +61,7 @@ class Moments:
         self._width *= 2
         wider: dict[int, list] = {}
         for key, (requests, failures, durations) in self._intervals.items():
-            held = wider.setdefault(key // 2, [0, 0, Durations(64)])
+            held = wider.setdefault(key // 2, [0, 0, Durations(64, COARSE)])
             held[0] += requests
             held[1] += failures
             held[2].merge(durations)

@@ -13,8 +13,8 @@ SERVER, FRAMEWORK = "server", "framework"
 LIBRARIES, APPLICATION, WAITING = "other libraries", "application", "waiting"
 
 PACKAGES = {
-    DATABASE: """psycopg psycopg2 psycopg_pool psycopg_c asyncpg aiopg sqlalchemy sqlmodel tortoise peewee pymysql MySQLdb
-        aiomysql sqlite3 aiosqlite pymongo motor redis aioredis django/db piccolo databases oracledb pyodbc""",
+    DATABASE: """psycopg psycopg2 psycopg_pool psycopg_c asyncpg aiopg sqlalchemy sqlmodel tortoise peewee pymysql
+        MySQLdb aiomysql sqlite3 aiosqlite pymongo motor redis aioredis django/db piccolo databases oracledb pyodbc""",
     SERIALIZATION: """json orjson ujson msgspec pydantic pydantic_core marshmallow rest_framework/serializers
         rest_framework/renderers simplejson msgpack attr cattrs email django/core/serializers""",
     TEMPLATES: "jinja2 mako django/template markupsafe",

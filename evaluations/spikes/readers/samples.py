@@ -4,7 +4,7 @@ from .durations import Durations
 from .measurements import Endpoint, Failure, Run
 from .moments import Moments
 
-LABELS_KEPT = 2000
+LABELS_KEPT = 1000
 OTHERS = "(other labels)"
 STEP_BACK_S = 60
 SILENCE_S = 1800

@@ -1,6 +1,7 @@
 """What no result may say in silence, whichever tool wrote it."""
 
 import itertools
+import math
 
 from .figures import LARGEST_COUNT
 from .measurements import COUNTS, LATENCIES, Numbers, Reading, Run
@@ -23,6 +24,7 @@ def _check_run(run: Run, where: str, warnings: list[str]) -> None:
     if numbers.requests == 0:
         warnings.append(f"{where}no request was measured: an empty run, not a run without errors.")
     _check_numbers(numbers, where, warnings)
+    _check_finite(run.computed, where)
     n, s, pace = numbers.requests, numbers.duration_s, numbers.requests_per_s
     if n and s and s > 2 and pace and abs(n / s - pace) > 0.2 * pace + 0.5:
         warnings.append(f"{where}{pace:g} requests/s are stated, yet {n} requests in {s:g} s are {n / s:g} a second.")
@@ -39,6 +41,7 @@ def _check_numbers(numbers: Numbers, where: str, warnings: list[str]) -> None:
         value = getattr(numbers, name)
         if value is not None and abs(value) > LARGEST_COUNT:
             raise Rejected(f"{where}the number of {name} is larger than any count can be (above 2^63)")
+    _check_finite(numbers, where)
     negative = [name for name in (*COUNTS, "duration_s", "requests_per_s", *LATENCIES) if _below_zero(numbers, name)]
     if negative:
         warnings.append(
@@ -58,3 +61,8 @@ def _check_numbers(numbers: Numbers, where: str, warnings: list[str]) -> None:
 def _below_zero(numbers: Numbers, name: str) -> bool:
     value = getattr(numbers, name)
     return value is not None and value < 0
+
+
+def _check_finite(numbers: Numbers, where: str) -> None:
+    if any(value is not None and not math.isfinite(value) for value in numbers.known().values()):
+        raise Rejected(f"{where}the figures are too large to add up")

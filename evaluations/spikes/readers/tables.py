@@ -24,13 +24,17 @@ class Table:
         self.comma = delimiter != ","
         csv.field_size_limit(FIELD_LIMIT)
         self._reader = csv.reader(content.lines_with_ends(), delimiter=delimiter, strict=strict)
+        self._found: dict[tuple[str, ...], int | None] = {}
         self.line = 0
         self.header = [name.strip() for name in (header if header is not None else self._first())]
         self.places = {name.casefold(): place for place, name in reversed(list(enumerate(self.header)))}
 
     def place(self, *names: str) -> int | None:
         """The position of the first of these columns that is there."""
-        return next((self.places[name.casefold()] for name in names if name.casefold() in self.places), None)
+        if names not in self._found:
+            folded = (name.casefold() for name in names)
+            self._found[names] = next((self.places[name] for name in folded if name in self.places), None)
+        return self._found[names]
 
     def need(self, *names: str) -> int:
         place = self.place(*names)

@@ -18,8 +18,9 @@ class Block:
 def blocks(text: str, start: re.Pattern[str]) -> list[Block]:
     """The stretches of `text` that begin with a match of `start`, each up to the next one."""
     places = [match.start() for match in start.finditer(text)]
-    found, line, before = [], 1, 0
-    for place, end in zip(places, [*places[1:], len(text)], strict=True):
+    found: list[Block] = []
+    line, before = 1, 0
+    for place, end in zip(places, [*places[1:], len(text)][: len(places)], strict=True):
         line += text.count("\n", before, place)
         before = place
         found.append(Block(text[place:end], line))
