@@ -87,6 +87,13 @@ def test_a_sample_has_the_cells_mean_and_its_chance_to_lie_below(cell: cells.Cel
     assert cell.below(threshold) == pytest.approx(below, abs=0.05)
 
 
+def test_a_normal_cell_reaches_as_far_as_95_percent_of_it_within_the_scale() -> None:
+    cell, wide = cells.normal(3, 0.5), cells.normal(4.5, 1)
+
+    assert (cell.low, cell.high) == pytest.approx(stats.norm.interval(0.95, 3, 0.5))
+    assert (wide.low, wide.high) == pytest.approx((4.5 - 1.959964, 5))
+
+
 def test_unknown_is_the_whole_scale_and_not_a_three() -> None:
     cell = cells.unknown()
 
