@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from evaluations.audit.models import AuditEvent, AuditLog
 from evaluations.candidates.models import Evaluation
@@ -150,11 +150,18 @@ class Shell:
     def _item(self, label: str, name: str, word: str, key: int, *, icon: str) -> RailItem:
         match = self._request.resolver_match
         current = match is not None and RAIL_OF.get(match.namespace, match.namespace) == word
-        return RailItem(label, reverse(name, args=[key]), current, icon=icon)
+        return RailItem(label, reverse(name, args=[key]) if is_there(name, key) else "", current, icon=icon)
+
+
+def is_there(name: str, key: int) -> bool:
+    try:
+        return bool(reverse(name, args=[key]))
+    except NoReverseMatch:
+        return False
 
 
 def phase_url(evaluation: Evaluation, phase: Phase) -> str:
-    if phase in PHASE_PAGES:
+    if phase in PHASE_PAGES and is_there(PHASE_PAGES[phase], evaluation.pk):
         return reverse(PHASE_PAGES[phase], args=[evaluation.pk])
     return reverse("checklist:phase", args=[evaluation.pk, phase.value])
 
