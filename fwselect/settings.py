@@ -221,14 +221,18 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "fwselect: "
+# axes counts failures in the database, per person and address; allauth's own count needs Redis and counts a whole
+# room behind one address as one person.
+ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": "120/m/ip"}
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "fwselect.ops.error_pages.locked_out"
 AXES_RESET_ON_SUCCESS = True
-AXES_HTTP_RESPONSE_CODE = 429
 AXES_ENABLE_ADMIN = False
-AXES_CLIENT_IP_CALLABLE = "fwselect.ops.headers.client_address"
+AXES_CLIENT_IP_CALLABLE = "fwselect.ops.throttle.client_address"
+AXES_USERNAME_CALLABLE = "fwselect.ops.throttle.attempted_login"
 
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
@@ -302,7 +306,7 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = FWSELECT_UPLOADS
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["fwselect.ops.uploads.CappedUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000

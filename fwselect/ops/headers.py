@@ -36,12 +36,3 @@ def live_origin(request: HttpRequest) -> str:
 def csp_nonce(request: HttpRequest) -> dict[str, object]:
     """Template context: django-htmx reads `csp_nonce`, django-csp's own processor spells it `CSP_NONCE`."""
     return {"csp_nonce": getattr(request, "csp_nonce", "")}
-
-
-def client_address(request: HttpRequest) -> str:
-    """Address the throttle counts. Behind a proxy the last entry is the proxy's word; the others are the client's."""
-    if settings.FWSELECT_BEHIND_PROXY:
-        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")[-1].strip()
-        if forwarded:
-            return forwarded
-    return request.META.get("REMOTE_ADDR") or "127.0.0.1"

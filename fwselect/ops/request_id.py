@@ -9,8 +9,9 @@ from typing import Any
 
 import structlog
 from django.core.signals import got_request_exception
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+
+from fwselect.ops.error_pages import what_is_away
 
 HEADER = "X-Request-ID"
 ACCEPTED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
@@ -59,16 +60,16 @@ def log_request(request: HttpRequest, response: HttpResponse, seconds: float) ->
 
 
 def log_mistake(sender: Any, request: HttpRequest | None = None, **kwargs: Any) -> None:
-    """The traceback of what no page caught; a lost database is news, but no mistake of the code."""
+    """The traceback of what no page caught; a lost database or a full disk is news, but no mistake of the code."""
     mistake = sys.exc_info()[1]
-    if isinstance(mistake, (OperationalError, InterfaceError)):
-        log_database_away(mistake)
+    if mistake is not None and what_is_away(mistake):
+        log_away(mistake)
     else:
         log.error("mistake", exc_info=mistake)
 
 
-def log_database_away(problem: Exception) -> None:
-    log.warning("database_away", reason=next(iter(str(problem).splitlines()), ""))
+def log_away(problem: BaseException) -> None:
+    log.warning("away", kind=type(problem).__name__, reason=next(iter(str(problem).splitlines()), ""))
 
 
 def signed_in_id(request: HttpRequest) -> int | None:

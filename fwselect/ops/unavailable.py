@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from fwselect.ops import error_pages, patience
-from fwselect.ops.request_id import log_database_away
+from fwselect.ops.request_id import log_away
 
 
 class UnavailableMiddleware:
@@ -28,7 +27,8 @@ class UnavailableMiddleware:
             return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, (OperationalError, InterfaceError)):
-            log_database_away(exception)
-            return error_pages.unavailable(request)
-        return None
+        reason = error_pages.what_is_away(exception)
+        if not reason:
+            return None
+        log_away(exception)
+        return error_pages.unavailable(request, reason)

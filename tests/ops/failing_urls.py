@@ -1,5 +1,7 @@
 """Pages that go wrong in the ways a page can, inside the product's own URLs and error handlers."""
 
+import errno
+
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
@@ -25,6 +27,14 @@ def waits_too_long(request: HttpRequest) -> HttpResponse:
     return HttpResponse("never")
 
 
+def fills_the_disk(request: HttpRequest) -> HttpResponse:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def opens_nothing(request: HttpRequest) -> HttpResponse:
+    raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+
 def with_a_secret(request: HttpRequest, word: str) -> HttpResponse:
     return HttpResponse("welcome")
 
@@ -33,6 +43,8 @@ urlpatterns = [
     path("breaks/", breaks),
     path("loses/", loses_the_database),
     path("waits/", waits_too_long),
+    path("fills/", fills_the_disk),
+    path("opens/", opens_nothing),
     path("join/<str:word>/", with_a_secret),
     path("api/breaks/", breaks),
     *product.urlpatterns,

@@ -58,6 +58,13 @@ def test_a_lost_or_slow_database_is_a_503_that_says_when_to_come_back(visitor: C
     assert answer["X-Request-ID"] in answer.text
 
 
+def test_a_full_disk_is_a_503_that_names_it_and_another_files_trouble_is_not(visitor: Client, db: None) -> None:
+    full, other = visitor.get("/fills/"), visitor.get("/opens/")
+
+    assert (full.status_code, other.status_code) == (503, 500)
+    assert "disk" in full.text and full["Retry-After"]
+
+
 def test_a_database_lost_before_the_view_is_a_503_too(
     visitor: Client, db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

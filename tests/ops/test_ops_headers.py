@@ -74,7 +74,7 @@ def test_a_page_is_not_kept_sniffed_framed_or_told_to_others(visitor: Client) ->
 
 
 def test_the_throttle_counts_the_proxys_word_and_not_the_clients(settings: object, rf: object) -> None:
-    from fwselect.ops.headers import client_address
+    from fwselect.ops.throttle import client_address
 
     request = rf.get("/", headers={"X-Forwarded-For": "6.6.6.6, 192.0.2.7"}, REMOTE_ADDR="10.0.0.1")  # type: ignore[attr-defined]
     settings.FWSELECT_BEHIND_PROXY = False  # type: ignore[attr-defined]
