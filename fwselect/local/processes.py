@@ -129,7 +129,7 @@ def end_leftovers(var: Path, stop_signals: Mapping[str, signal.Signals], patienc
             with contextlib.suppress(ProcessLookupError):
                 os.kill(record.pid, stop_signals.get(path.stem, signal.SIGTERM))
             wait_until(partial(_is_gone, record), patience)
-        for orphan in _group_members(record.pid, var) if record else ():
+        for orphan in _orphans(record.pid, var) if record else ():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(orphan, signal.SIGKILL)
         path.unlink(missing_ok=True)
@@ -155,14 +155,19 @@ def processes_in(folder: Path) -> list[int]:
     return found
 
 
-def _group_members(group: int, var: Path) -> Iterator[int]:
+def living_members(group: int) -> list[int]:
+    """The pids of a process group that run, without the unreaped dead, where the system has a /proc."""
+    pids = [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
+    return [pid for pid in pids if (fields := _stat(pid)) and fields[0] != "Z" and int(fields[2]) == group]
+
+
+def _orphans(group: int, var: Path) -> Iterator[int]:
+    """Members of a group whose leader is gone and that were started for `var`."""
     marker = b"FWSELECT_VAR=" + os.fsencode(var) + b"\0"
-    for entry in Path("/proc").glob("[0-9]*"):
-        fields = _stat(int(entry.name))
-        if fields and int(fields[2]) == group:
-            with contextlib.suppress(OSError):
-                if marker in (entry / "environ").read_bytes():
-                    yield int(entry.name)
+    for pid in living_members(group):
+        with contextlib.suppress(OSError):
+            if marker in Path(f"/proc/{pid}/environ").read_bytes():
+                yield pid
 
 
 def wait_until(condition: Callable[[], bool], patience: float, pause: float = 0.02) -> bool:

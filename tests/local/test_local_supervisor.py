@@ -2,13 +2,12 @@
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
-from fwselect.local.processes import start_child, wait_until
+from fwselect.local.processes import start_child, started_at, wait_until
 from fwselect.local.supervisor import Child, Printer, Supervisor
 
 
@@ -65,12 +64,7 @@ def test_a_child_s_child_does_not_outlive_it(tmp_path: Path) -> None:
     pids = [int(line.split("pid ")[1]) for line in said.splitlines() if "pid " in line]
 
     assert pids
-    assert wait_until(lambda: not any(_is_running(pid) for pid in pids), 5)
-
-
-def _is_running(pid: int) -> bool:
-    shown = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return bool(shown.stdout.strip()) and not shown.stdout.strip().startswith("Z")
+    assert wait_until(lambda: not any(map(started_at, pids)), 5)
 
 
 def test_a_child_that_keeps_failing_is_started_again_with_growing_pauses(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 from fwselect.local import addresses, network
-from fwselect.local.processes import children_of, recorded_pid, started_at, wait_until
+from fwselect.local.processes import children_of, living_members, recorded_pid, started_at, wait_until
 from tests.real_processes import answers_with, free_port
 
 MANAGE = [sys.executable, str(addresses.PROJECT / "manage.py")]
@@ -129,15 +129,7 @@ def test_it_runs_under_a_long_path_with_spaces_and_ends_all_it_started(
     assert up.process.returncode == 0
     assert seconds < 10
     assert not [kind for kind, pid in up.pids().items() if pid]
-    assert not [group for group in groups if group_lives(group)]
-
-
-def group_lives(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    assert not [group for group in groups if living_members(group)]
 
 
 def test_after_kill_9_of_everything_the_next_start_works_and_has_lost_nothing(var: Path, start: Start) -> None:
@@ -163,7 +155,7 @@ def test_when_only_the_supervisor_is_killed_nothing_outlives_it(var: Path, start
     up.process.wait()
 
     assert wait_until(lambda: not any(up.pids().values()), 10)
-    assert wait_until(lambda: not [group for group in groups if group_lives(group)], 10)
+    assert wait_until(lambda: not [group for group in groups if living_members(group)], 10)
     assert start(var, PORT=str(up.port)).wait_ready().status("/health/ready") == 200
 
 
