@@ -1,0 +1,5 @@
+"""What happened to the record, as the history tells it after the name of who did it."""
+
+EVENT_SENTENCES = {
+    "record.draft_asked": "asked for a draft of the decision record as at revision {revision}",
+}
