@@ -165,7 +165,7 @@ def gunzipped(content: Content) -> Iterator[bytes]:
             except zlib.error as error:
                 raise Rejected(f"The gzip data is damaged after {unpacked} bytes ({error})") from error
             unpacked += len(data)
-            check_growth(packed, unpacked)
+            check_growth(packed - len(unpack.unconsumed_tail), unpacked)
             if data:
                 yield data
             chunk = unpack.unconsumed_tail

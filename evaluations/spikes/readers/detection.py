@@ -115,7 +115,7 @@ def detect(head: bytes) -> str | None:
     """The format that these first bytes begin; "json" where only the whole document can tell, None if unknown."""
     text = _head_text(head, _encoding(head))
     start = text.lstrip("\ufeff \t\r\n")
-    if profiles.looks_marshalled(head):
+    if profiles.is_pstats(head):
         return "cprofile"
     if start.startswith(("{", "[")):
         return "k6_ndjson" if k6_points.is_ndjson(_first_line(start)) else "json"
@@ -130,7 +130,7 @@ def detect(head: bytes) -> str | None:
 def read_content(content: Content) -> Reading:
     """Find the reader for this content and let it read; refused when none fits."""
     head = content.peek(HEAD)
-    if profiles.looks_marshalled(head):
+    if profiles.is_pstats(head):
         return profiles.read_cprofile(content)
     gatling.refuse_binary(head)
     _refuse_what_is_no_text(head)

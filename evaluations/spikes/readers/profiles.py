@@ -14,9 +14,7 @@ from .refusal import Rejected
 
 RAW_LINE = re.compile(r"(\S.*) (\d{1,15})\s*\Z", re.ASCII)
 FRAME = re.compile(r"(.*?) \((.*?)(?::(\d+))?\)\Z")
-MARSHAL_HEAD = re.compile(
-    rb"\A[{\xfb](?:[()\xa8\xa9]|0\Z)|\A[\xe3c][\x00-\xff]{3}\x00|\A(?:\[|\xdb)[\x00-\xff]{3}\x00", re.S
-)
+PSTATS_HEAD = re.compile(rb"\A[{\xfb](?:[)\xa9]\x03|[(\xa8]\x03\x00\x00\x00)")
 _PROFILE_LIMIT = 64_000_000
 _TOP = 30
 Frame = tuple[str, str]
@@ -189,8 +187,9 @@ def _close(stack: list[list], shares: Shares) -> None:
     shares.add(frames, max(0.0, stack.pop()[1]))
 
 
-def looks_marshalled(head: bytes) -> bool:
-    return MARSHAL_HEAD.match(head) is not None and b"\0" in head[:64]
+def is_pstats(head: bytes) -> bool:
+    """Whether marshal data begin a dictionary whose first key has three parts: file, line and function."""
+    return PSTATS_HEAD.match(head) is not None
 
 
 def read_cprofile(content: Content) -> Reading:
