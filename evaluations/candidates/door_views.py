@@ -24,7 +24,7 @@ from evaluations.teams.responses import see_other
 KNOCKED = "candidates.knocked"
 SIGNS_IN_BY = "django.contrib.auth.backends.ModelBackend"
 ONLY_THIS_MACHINE = {"localhost", "127.0.0.1", "[::1]"}
-INSIDE = "candidates:page"
+INSIDE = "overview:evaluation"
 
 
 def qr_code(address: str) -> SafeString:

@@ -82,6 +82,11 @@ class AddForm(StackForm):
             raise forms.ValidationError("The catalogue has no such framework.")
         return key
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self["framework"].value():
+            self.fields["kind"].widget = forms.HiddenInput()
+
     @classmethod
     def prefilled(cls, framework: str) -> "AddForm":
         """From the catalogue's usual stack; KeyError for an unknown framework."""

@@ -66,9 +66,8 @@ def enter(entry: Entry, *, team: Team, person: Person, role: str) -> Membership:
     """The membership itself, for actions that hold the team's open entry. Raises AlreadyMember."""
     if Membership.objects.filter(team=team, person=person).exists():
         raise AlreadyMember
-    version = entry.record(
-        "teams.member_entered", about={"team": team.pk, "person": person.pk}, payload={"before": None, "after": role}
-    )
+    kind = "teams.member_joined" if entry.by_id == person.pk else "teams.member_added"
+    version = entry.record(kind, about={"team": team.pk, "person": person.pk}, payload={"before": None, "after": role})
     return Membership.objects.create(team=team, person=person, role=role, since_at=entry.at, version=version)
 
 

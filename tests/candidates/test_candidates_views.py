@@ -35,6 +35,10 @@ def url(name, *args):
     return reverse(f"candidates:{name}", args=args)
 
 
+def inside(evaluation):
+    return reverse("overview:evaluation", args=[evaluation.pk])
+
+
 def test_an_evaluation_is_started_from_a_scenario_with_the_legacy_system(as_lead, evaluation):
     to = url("create", evaluation.team_id)
 
@@ -289,7 +293,7 @@ def test_a_browser_knocks_waits_and_is_signed_in_once_admitted(as_lead, evaluati
 
     assert asked["Location"] == url("wait", token)
     assert (before.status_code, not_yet, opened.status_code, still_out) == (204, 302, 200, 302)
-    assert admitted["HX-Redirect"] == url("page", evaluation.pk)
+    assert admitted["HX-Redirect"] == inside(evaluation)
     assert guest.get(url("page", evaluation.pk)).status_code == 200
 
 
@@ -302,7 +306,7 @@ def test_without_script_the_button_leads_in_too(as_lead, evaluation, token):
     admitted = guest.post(url("wait", token))
 
     assert "Look now" in waiting.content.decode()
-    assert (admitted.status_code, admitted["Location"]) == (303, url("page", evaluation.pk))
+    assert (admitted.status_code, admitted["Location"]) == (303, inside(evaluation))
 
 
 def test_another_browser_is_not_let_in_by_the_same_link(as_lead, evaluation, token):
@@ -361,7 +365,7 @@ def test_a_second_sam_is_told_beside_the_field(token):
 
 
 def test_a_member_who_opens_the_link_is_led_inside(as_lead, evaluation, token):
-    assert as_lead.get(url("join", token))["Location"] == url("page", evaluation.pk)
+    assert as_lead.get(url("join", token))["Location"] == inside(evaluation)
 
 
 def test_a_closed_door_says_so_and_an_unknown_one_does_not_exist(as_lead, evaluation, token):

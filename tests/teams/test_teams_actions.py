@@ -24,7 +24,7 @@ def test_who_makes_a_team_leads_it_and_both_are_recorded():
     team = actions.create_team(name="Orders", by=person, at=NOW)
 
     assert membership(team, person).role == Role.LEAD
-    assert list(team.log.events.values_list("kind", flat=True)) == ["teams.team_created", "teams.member_entered"]
+    assert list(team.log.events.values_list("kind", flat=True)) == ["teams.team_created", "teams.member_joined"]
     assert first_fault(team.log) is None
 
 
@@ -124,7 +124,7 @@ def test_an_invitation_opens_the_team_once_for_its_address_and_role():
     entered = invitations.accept_invitation(token=token, person=person, at=LATER)
 
     assert (entered.team, entered.role) == (team, Role.REVIEWER)
-    assert (last_event(team).kind, last_event(team).by) == ("teams.member_entered", person)
+    assert (last_event(team).kind, last_event(team).by) == ("teams.member_joined", person)
     with pytest.raises(invitations.LinkUnusable):
         invitations.accept_invitation(token=token, person=person, at=LATER)
 
