@@ -1,4 +1,4 @@
-"""Phase 1 writes: requirements, votes, criteria, weights. Every action is one transaction with one or more events."""
+"""Requirements, votes and criteria. Every action is one transaction; weights stand in `weighing.py`."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -11,8 +11,8 @@ from evaluations import catalogue
 from evaluations.audit.actions import Entry, writing
 from evaluations.candidates.access import check_can, check_is_writable
 from evaluations.candidates.models import Evaluation
-from evaluations.requirements.models import AgreedWeight, Criterion, Requirement, RequirementVote, WeightOpinion
-from evaluations.rounds.actions import RoundIsRevealed, current_round
+from evaluations.requirements.models import Criterion, Requirement, RequirementVote
+from evaluations.rounds.actions import current_round
 from evaluations.rounds.models import Round
 from evaluations.teams.access import Capability
 from evaluations.teams.models import Person
@@ -21,6 +21,7 @@ VOTES_EACH = 3
 TOP_COUNT = 3
 REQUIREMENT_FIELDS = ("kind", "statement", "quantity", "unit", "must_have", "source", "verification")
 CRITERION_FIELDS = ("name", "question", "group", "anchor_1", "anchor_3", "anchor_5", "cost_hours")
+NOT_TYPED = ("evaluation", "removed_at", "version")
 
 
 class Moved(Exception):
@@ -39,13 +40,23 @@ class NotExactlyThree(ValueError):
     """The top requirements are exactly three (or all of them while there are fewer)."""
 
 
+class OrderMoved(Exception):
+    """Criteria came or went since the order was read."""
+
+
 class UnknownCriterion(ValueError):
     """An answer names a criterion that is not one of the evaluation's."""
 
 
-def _begin(evaluation: Evaluation, by: Person, capability: Capability = Capability.CONTRIBUTE) -> None:
+def begin(evaluation: Evaluation, by: Person, capability: Capability = Capability.CONTRIBUTE) -> None:
     check_can(capability, by, evaluation)
     check_is_writable(evaluation)
+
+
+def check_row(row: Requirement | Criterion) -> None:
+    """Raises ValidationError. Fields nobody types are left out, but not from the constraints that name them."""
+    row.clean_fields(exclude=NOT_TYPED)
+    row.validate_constraints()
 
 
 def _facts(row: Any, fields: Iterable[str]) -> dict[str, Any]:
@@ -71,7 +82,7 @@ def add_requirement(
     criteria: Iterable[Criterion] = (),
 ) -> Requirement:
     """Write down what the service needs; `criteria` are those it is weighed by."""
-    _begin(evaluation, by)
+    begin(evaluation, by)
     with writing(evaluation.log, by=by, at=at) as entry:
         row = Requirement(
             evaluation=evaluation,
@@ -84,7 +95,7 @@ def add_requirement(
             verification=verification,
             position=_next_position(Requirement.objects.filter(evaluation=evaluation)),
         )
-        row.full_clean(exclude=["criteria"])
+        check_row(row)
         row.save()
         chosen = _own_criteria(evaluation, criteria)
         row.criteria.set(chosen)
@@ -101,15 +112,15 @@ def edit_requirement(
     *, requirement: Requirement, seen: int, changes: Mapping[str, Any], by: Person, at: datetime
 ) -> Requirement:
     """Change some of REQUIREMENT_FIELDS and/or "criteria". Raises Moved when it was changed after revision `seen`."""
-    _begin(requirement.evaluation, by)
+    begin(requirement.evaluation, by)
     with writing(requirement.evaluation.log, by=by, at=at) as entry:
         row = Requirement.objects.select_for_update().get(pk=requirement.pk)
-        _check_seen(row, seen)
+        check_seen(row, seen)
         before = _facts(row, REQUIREMENT_FIELDS) | {"criteria": sorted(row.criteria.values_list("pk", flat=True))}
         for name in REQUIREMENT_FIELDS:
             if name in changes:
                 setattr(row, name, changes[name])
-        row.full_clean(exclude=["criteria"])
+        check_row(row)
         if "criteria" in changes:
             row.criteria.set(_own_criteria(row.evaluation, changes["criteria"]))
         after = _facts(row, REQUIREMENT_FIELDS) | {"criteria": sorted(row.criteria.values_list("pk", flat=True))}
@@ -124,10 +135,10 @@ def edit_requirement(
 
 def remove_requirement(*, requirement: Requirement, seen: int, by: Person, at: datetime) -> Requirement:
     """Take a requirement out; its history stays. Raises Moved."""
-    _begin(requirement.evaluation, by)
+    begin(requirement.evaluation, by)
     with writing(requirement.evaluation.log, by=by, at=at) as entry:
         row = Requirement.objects.select_for_update().get(pk=requirement.pk)
-        _check_seen(row, seen)
+        check_seen(row, seen)
         row.removed_at, row.is_top = at, False
         row.version = entry.record(
             "requirements.requirement_removed",
@@ -138,15 +149,20 @@ def remove_requirement(*, requirement: Requirement, seen: int, by: Person, at: d
         return row
 
 
-def vote(*, evaluation: Evaluation, requirements: Iterable[Requirement], by: Person, at: datetime) -> Round:
-    """Cast one's votes (at most three) in the open round, instead of those cast before. Raises TooManyVotes."""
-    _begin(evaluation, by, Capability.RATE)
+def vote(
+    *, evaluation: Evaluation, requirements: Iterable[Requirement], by: Person, at: datetime, seen: int | None = None
+) -> Round:
+    """Cast one's votes (at most three) in the open round, instead of those cast before.
+
+    seen: as in `current_round`. Raises TooManyVotes, RoundIsRevealed.
+    """
+    begin(evaluation, by, Capability.RATE)
     chosen = sorted({row.pk for row in requirements})
     if len(chosen) > VOTES_EACH:
         raise TooManyVotes(f"You have {VOTES_EACH} votes; take back {len(chosen) - VOTES_EACH}.")
     with writing(evaluation.log, by=by, at=at) as entry:
-        round = current_round(entry, evaluation=evaluation, subject=Round.Subject.VOTES, by=by, at=at)
-        standing = Requirement.objects.standing().filter(evaluation=evaluation, pk__in=chosen)
+        round = current_round(entry, evaluation=evaluation, subject=Round.Subject.VOTES, by=by, at=at, seen=seen)
+        standing = list(Requirement.objects.standing().filter(evaluation=evaluation, pk__in=chosen).order_by("pk"))
         before = list(RequirementVote.objects.filter(round=round, person=by).values_list("requirement_id", flat=True))
         RequirementVote.objects.filter(round=round, person=by).delete()
         RequirementVote.objects.bulk_create(
@@ -155,15 +171,25 @@ def vote(*, evaluation: Evaluation, requirements: Iterable[Requirement], by: Per
         entry.record(
             "requirements.voted",
             about={"round": round.pk},
-            payload={"before": sorted(before), "after": chosen},
+            payload={"before": sorted(before), "after": [row.pk for row in standing]},
             sealed_by=round.seal,
         )
         return round
 
 
-def set_top(*, evaluation: Evaluation, requirements: Iterable[Requirement], by: Person, at: datetime) -> None:
-    """The lead fixes the top three: as voted, ties broken. Raises NotExactlyThree."""
-    _begin(evaluation, by, Capability.LEAD)
+def set_top(
+    *,
+    evaluation: Evaluation,
+    requirements: Iterable[Requirement],
+    by: Person,
+    at: datetime,
+    seen: Iterable[int] | None = None,
+) -> None:
+    """The lead fixes the top three: as voted, ties broken. Raises NotExactlyThree, Moved.
+
+    seen: ids of those that were top when the lead chose; None not to ask.
+    """
+    begin(evaluation, by, Capability.LEAD)
     with writing(evaluation.log, by=by, at=at) as entry:
         standing = Requirement.objects.select_for_update().standing().filter(evaluation=evaluation)
         chosen = {row.pk for row in requirements} & {row.pk for row in standing}
@@ -171,6 +197,8 @@ def set_top(*, evaluation: Evaluation, requirements: Iterable[Requirement], by: 
         if len(chosen) != wanted:
             raise NotExactlyThree(f"Mark exactly {wanted} requirements as top; you marked {len(chosen)}.")
         before = sorted(row.pk for row in standing if row.is_top)
+        if seen is not None and sorted(seen) != before:
+            raise Moved([row for row in standing if row.is_top])
         revision = entry.record("requirements.top_set", about={}, payload={"before": before, "after": sorted(chosen)})
         for row in standing:
             if row.is_top != (row.pk in chosen):
@@ -192,48 +220,90 @@ def add_criterion(
     anchor_5: str = "",
     cost_hours: Decimal | None = None,
 ) -> Criterion:
-    """Add a criterion from the catalogue (a text given here replaces the catalogue's) or one of the team's own."""
-    _begin(evaluation, by)
+    """Add a criterion from the catalogue (a text given here replaces the catalogue's) or one of the team's own.
+
+    Raises KeyError for an unknown key, ValidationError where the name is taken or missing.
+    """
+    begin(evaluation, by)
+    typed = {"name": name, "question": question, "group": group}
+    anchors = {"anchor_1": anchor_1, "anchor_3": anchor_3, "anchor_5": anchor_5}
     with writing(evaluation.log, by=by, at=at) as entry:
-        known = catalogue.criterion(key) if key else None
-        row = Criterion(
-            evaluation=evaluation,
-            key=key,
-            name=name or (known.name if known else ""),
-            question=question or (known.question if known else ""),
-            group=group or (known.group if known else ""),
-            anchor_1=anchor_1 or (known.anchors.one if known else ""),
-            anchor_3=anchor_3 or (known.anchors.three if known else ""),
-            anchor_5=anchor_5 or (known.anchors.five if known else ""),
-            position=_next_position(Criterion.objects.filter(evaluation=evaluation)),
-        )
-        hours = cost_hours or (known.hours if known else None)
-        if hours:
-            row.cost_hours = Decimal(str(hours))
-        row.full_clean()
-        row.save()
-        row.version = entry.record(
-            "requirements.criterion_added",
-            about={"criterion": row.pk},
-            payload={"after": _facts(row, CRITERION_FIELDS) | {"key": key}},
-        )
-        row.save(update_fields=["version"])
-        return row
+        return _add_criterion(entry, evaluation, key, typed | anchors, cost_hours)
+
+
+def add_criteria(*, evaluation: Evaluation, keys: Iterable[str], by: Person, at: datetime) -> list[Criterion]:
+    """Add several criteria of the catalogue in one write. Raises KeyError, ValidationError; then none is added."""
+    begin(evaluation, by)
+    with writing(evaluation.log, by=by, at=at) as entry:
+        return [_add_criterion(entry, evaluation, key, {}, None) for key in keys]
+
+
+def _add_criterion(
+    entry: Entry, evaluation: Evaluation, key: str, typed: Mapping[str, str], cost_hours: Decimal | None
+) -> Criterion:
+    row = Criterion(
+        evaluation=evaluation, key=key, position=_next_position(Criterion.objects.filter(evaluation=evaluation))
+    )
+    for name, value in (_of_the_catalogue(key) if key else {}).items():
+        setattr(row, name, value)
+    for name, value in typed.items():
+        if value:
+            setattr(row, name, value)
+    if cost_hours:
+        row.cost_hours = cost_hours
+    check_row(row)
+    row.save()
+    row.version = entry.record(
+        "requirements.criterion_added",
+        about={"criterion": row.pk},
+        payload={"after": _facts(row, CRITERION_FIELDS) | {"key": key}},
+    )
+    row.save(update_fields=["version"])
+    return row
+
+
+def _of_the_catalogue(key: str) -> dict[str, Any]:
+    known = catalogue.criterion(key)
+    return {
+        "name": known.name,
+        "question": known.question,
+        "group": known.group,
+        "anchor_1": known.anchors.one,
+        "anchor_3": known.anchors.three,
+        "anchor_5": known.anchors.five,
+        "cost_hours": Decimal(str(known.hours)),
+    }
+
+
+def order_criteria(*, evaluation: Evaluation, order: list[int], by: Person, at: datetime) -> None:
+    """order: ids of all standing criteria, first to last. Raises OrderMoved when that is not what stands."""
+    begin(evaluation, by)
+    with writing(evaluation.log, by=by, at=at) as entry:
+        standing = {
+            row.pk: row for row in Criterion.objects.standing().select_for_update().filter(evaluation=evaluation)
+        }
+        if sorted(order) != sorted(standing):
+            raise OrderMoved("Criteria were added or removed in the meantime: order them again.")
+        before = sorted(standing, key=lambda pk: (standing[pk].position, pk))
+        entry.record("requirements.criteria_ordered", about={}, payload={"before": before, "after": order})
+        for position, pk in enumerate(order, 1):
+            standing[pk].position = position
+        Criterion.objects.bulk_update(standing.values(), ["position"])
 
 
 def edit_criterion(
     *, criterion: Criterion, seen: int, changes: Mapping[str, Any], by: Person, at: datetime
 ) -> Criterion:
     """Change some of CRITERION_FIELDS. Raises Moved."""
-    _begin(criterion.evaluation, by)
+    begin(criterion.evaluation, by)
     with writing(criterion.evaluation.log, by=by, at=at) as entry:
         row = Criterion.objects.select_for_update().get(pk=criterion.pk)
-        _check_seen(row, seen)
+        check_seen(row, seen)
         before = _facts(row, CRITERION_FIELDS)
         for name in CRITERION_FIELDS:
             if name in changes:
                 setattr(row, name, changes[name])
-        row.full_clean()
+        check_row(row)
         row.version = entry.record(
             "requirements.criterion_edited",
             about={"criterion": row.pk},
@@ -245,10 +315,10 @@ def edit_criterion(
 
 def remove_criterion(*, criterion: Criterion, seen: int, by: Person, at: datetime) -> Criterion:
     """Take a criterion out; the other agreed weights keep their proportions. Raises Moved."""
-    _begin(criterion.evaluation, by)
+    begin(criterion.evaluation, by)
     with writing(criterion.evaluation.log, by=by, at=at) as entry:
         row = Criterion.objects.select_for_update().get(pk=criterion.pk)
-        _check_seen(row, seen)
+        check_seen(row, seen)
         row.removed_at = at
         row.version = entry.record(
             "requirements.criterion_removed", about={"criterion": row.pk}, payload={"before": {"name": row.name}}
@@ -268,102 +338,6 @@ def set_basis(entry: Entry, *, criterion: Criterion, basis: str) -> int:
     return criterion.version
 
 
-def give_weights(
-    *, evaluation: Evaluation, method: str, answers: Mapping[str, Any], by: Person, at: datetime
-) -> WeightOpinion:
-    """One member's own weights in the open round. Raises UnknownCriterion, ValueError (all points zero, negative).
-
-    answers by method: ordering {"order": [criterion ids]}, swing and points {"points": {criterion id: number}}.
-    """
-    _begin(evaluation, by, Capability.RATE)
-    with writing(evaluation.log, by=by, at=at) as entry:
-        round = current_round(entry, evaluation=evaluation, subject=Round.Subject.WEIGHTS, by=by, at=at)
-        shares = shares_of(method, answers, set(_standing_ids(evaluation)))
-        opinion, _ = WeightOpinion.objects.get_or_create(
-            round=round, person=by, defaults={"method": method, "answers": {}, "shares": {}}
-        )
-        before = {"method": opinion.method, "shares": opinion.shares} if opinion.version else None
-        opinion.method, opinion.answers, opinion.shares = method, dict(answers), shares
-        opinion.version = entry.record(
-            "requirements.weights_given",
-            about={"round": round.pk},
-            payload={"before": before, "after": {"method": method, "shares": shares}},
-            sealed_by=round.seal,
-        )
-        opinion.save()
-        return opinion
-
-
-def shares_of(method: str, answers: Mapping[str, Any], criteria: set[int]) -> dict[str, float]:
-    """Weights (sum 1) from one member's answers: {criterion id as text: share}.
-
-    Ordering gives rank-order centroid weights (Barron & Barrett 1996), swing and points give p_j / sum p.
-    Raises UnknownCriterion for an id that is not in `criteria` or is missing, ValueError for useless points.
-    """
-    from evaluations.analysis import weights as weighing  # NumPy: not needed to start the page process
-
-    if method == WeightOpinion.Method.ORDERING:
-        order = [int(pk) for pk in answers["order"]]
-        if sorted(order) != sorted(criteria):
-            raise UnknownCriterion("Put every criterion of this evaluation in order, each once.")
-        centroid = weighing.rank_order_centroid(len(order))
-        return {str(pk): float(share) for pk, share in zip(order, centroid, strict=True)}
-    points = {int(pk): float(value) for pk, value in answers["points"].items()}
-    if set(points) - criteria:
-        raise UnknownCriterion("Give points to criteria of this evaluation only.")
-    ids = sorted(criteria)
-    normalised = weighing.normalise([points.get(pk, 0.0) for pk in ids])
-    return {str(pk): float(share) for pk, share in zip(ids, normalised, strict=True)}
-
-
-def agree_weights(
-    *, evaluation: Evaluation, shares: Mapping[int, Any], method: str, seen: int, by: Person, at: datetime
-) -> None:
-    """The lead fixes the team's weights. shares: {criterion id: number >= 0}, divided by their sum.
-
-    seen: the newest version among the agreed weights that the lead saw (0 when none). Raises Moved, UnknownCriterion.
-    """
-    from evaluations.analysis import weights as weighing  # NumPy: not needed to start the page process
-
-    _begin(evaluation, by, Capability.LEAD)
-    with writing(evaluation.log, by=by, at=at) as entry:
-        ids = _standing_ids(evaluation)
-        if set(shares) != set(ids):
-            raise UnknownCriterion("Give every criterion a weight; 0 is one too.")
-        existing = {row.criterion_id: row for row in _agreed_rows(evaluation).select_for_update(of=("self",))}
-        newest = max((row.version for row in existing.values()), default=0)
-        if newest != seen:
-            raise Moved({row.criterion_id: row.share for row in existing.values()})
-        normalised = weighing.normalise([float(shares[pk]) for pk in ids])
-        after = {pk: Decimal(str(round(float(share), 8))) for pk, share in zip(ids, normalised, strict=True)}
-        revision = entry.record(
-            "requirements.weights_agreed",
-            about={},
-            payload={
-                "before": {str(pk): row.share for pk, row in existing.items()},
-                "after": {str(pk): share for pk, share in after.items()},
-                "method": method,
-            },
-        )
-        for pk, share in after.items():
-            AgreedWeight.objects.update_or_create(
-                criterion_id=pk, defaults={"share": share, "method": method, "version": revision}
-            )
-
-
-def check_round_is_open(round: Round) -> None:
-    if round.is_revealed:
-        raise RoundIsRevealed("This round was revealed already.")
-
-
-def _agreed_rows(evaluation: Evaluation) -> Any:
-    return AgreedWeight.objects.filter(criterion__evaluation=evaluation, criterion__removed_at__isnull=True)
-
-
-def _standing_ids(evaluation: Evaluation) -> list[int]:
-    return list(Criterion.objects.standing().filter(evaluation=evaluation).order_by("pk").values_list("pk", flat=True))
-
-
 def _own_criteria(evaluation: Evaluation, criteria: Iterable[Criterion]) -> list[Criterion]:
     chosen = list(criteria)
     if any(c.evaluation_id != evaluation.pk for c in chosen):
@@ -371,6 +345,6 @@ def _own_criteria(evaluation: Evaluation, criteria: Iterable[Criterion]) -> list
     return chosen
 
 
-def _check_seen(row: Any, seen: int) -> None:
+def check_seen(row: Any, seen: int) -> None:
     if row.version != seen:
         raise Moved(row)

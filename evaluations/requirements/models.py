@@ -57,6 +57,14 @@ class Requirement(models.Model):
     def __str__(self) -> str:
         return self.statement
 
+    @property
+    def amount(self) -> str:
+        """Quantity and unit as people write them: "5,000 connections"; empty without a quantity."""
+        if self.quantity is None:
+            return ""
+        number = f"{self.quantity:,.4f}".rstrip("0").rstrip(".")
+        return f"{number} {self.unit}".strip()
+
 
 class RequirementVote(models.Model):
     """One of a member's three votes in a round of votes."""

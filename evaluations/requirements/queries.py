@@ -1,14 +1,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.db.models import Count, Max
 
+from evaluations import catalogue
+from evaluations.audit.queries import has_news
 from evaluations.candidates.models import Evaluation
 from evaluations.requirements.models import AgreedWeight, Criterion, Requirement, RequirementVote, WeightOpinion
 from evaluations.rounds.models import Round
-from evaluations.rounds.queries import last_revealed, open_round_of
+from evaluations.rounds.queries import Progress, has_finished, last_revealed, open_round_of, progress_of
 from evaluations.teams.models import Person
+
+if TYPE_CHECKING:
+    from evaluations.catalogue.entries import Criterion as LibraryCriterion
+
+TOP_COUNT = 3
+SUGGESTED_COUNT = 10
 
 
 @dataclass(frozen=True)
@@ -24,6 +33,88 @@ class TeamWeights:
     is_agreed: bool
     unweighed: tuple[int, ...]
     version: int
+
+
+@dataclass(frozen=True)
+class RoundState:
+    """A blind round as one reader may see it: the open one or None, how many are finished, and whether they are.
+
+    `was_revealed`: at least one round of the subject was revealed; then only the lead opens another.
+    """
+
+    open: Round | None
+    revealed: Round | None
+    progress: Progress | None
+    is_finished: bool
+
+    @property
+    def was_revealed(self) -> bool:
+        return self.revealed is not None
+
+    @property
+    def takes_answers(self) -> bool:
+        return self.open is not None or self.revealed is None
+
+    @property
+    def seen(self) -> int:
+        """What a form drawn now names as the round it answers."""
+        return self.open.pk if self.open else 0
+
+
+@dataclass(frozen=True)
+class OpenPoint:
+    """Something phase 1 still lacks, in words that say what to do; `subject` names what can be assigned."""
+
+    text: str
+    subject: str = "phase:requirements"
+    requirement: Requirement | None = None
+
+
+@dataclass(frozen=True)
+class WeightRow:
+    """One criterion of the revealed opinions: members' shares in the order of the opinions, mean, spread and ends."""
+
+    criterion: Criterion
+    shares: tuple[float | None, ...]
+    mean: float
+    spread: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """Everybody's weights after the reveal; `overall` 0..1: the share of weight two members place differently."""
+
+    people: tuple[Person, ...]
+    rows: tuple[WeightRow, ...]
+    overall: float
+    mean: Mapping[int, float]
+
+
+def round_state(evaluation: Evaluation, subject: str, person: Person) -> RoundState:
+    found = open_round_of(evaluation, subject)
+    return RoundState(
+        open=found,
+        revealed=last_revealed(evaluation, subject),
+        progress=progress_of(found) if found else None,
+        is_finished=has_finished(found, person) if found else False,
+    )
+
+
+def nothing_new(evaluation: Evaluation, since: str, *topics: str) -> bool:
+    """Whether a part drawn as at revision `since` (as it came in the address) would be drawn the same again."""
+    return since.isdecimal() and not has_news(evaluation.log, int(since[:18]), *topics)
+
+
+def requirement_of(evaluation: Evaluation, requirement_id: int) -> Requirement | None:
+    rows = Requirement.objects.standing().select_related("evaluation__log", "evaluation__team")
+    return rows.filter(evaluation=evaluation, pk=requirement_id).first()
+
+
+def criterion_of(evaluation: Evaluation, criterion_id: int) -> Criterion | None:
+    rows = Criterion.objects.standing().select_related("evaluation__log", "evaluation__team")
+    return rows.filter(evaluation=evaluation, pk=criterion_id).first()
 
 
 def standing_requirements(evaluation: Evaluation) -> list[Requirement]:
@@ -107,6 +198,41 @@ def team_weights(evaluation: Evaluation, criteria: list[Criterion] | None = None
     return TeamWeights(equal, "equal, nobody has weighed yet", False, (), 0)
 
 
+def opinions_of(evaluation: Evaluation, criteria: list[Criterion]) -> Opinions | None:
+    """The members' weights of the last revealed round side by side; None before the first reveal or without answers."""
+    from evaluations.analysis import agreement  # NumPy: not needed to start the page process
+
+    given = [
+        (opinion, weighed)
+        for opinion in revealed_opinions(evaluation)
+        if (weighed := mean_of_opinions([opinion], criteria))
+    ]
+    if not given or not criteria:
+        return None
+    table = [[weighed[c.pk] for c in criteria] for _, weighed in given]
+    differ = agreement.weight_disagreement(table)
+    mean = mean_of_opinions([opinion for opinion, _ in given], criteria)
+    rows = tuple(
+        WeightRow(
+            criterion=criterion,
+            shares=tuple(w[criterion.pk] if str(criterion.pk) in o.shares else None for o, w in given),
+            mean=mean[criterion.pk],
+            spread=float(differ.sd[i]),
+            low=float(differ.low[i]),
+            high=float(differ.high[i]),
+        )
+        for i, criterion in enumerate(criteria)
+    )
+    return Opinions(tuple(opinion.person for opinion, _ in given), rows, differ.overall, mean)
+
+
+def how_agreed(evaluation: Evaluation) -> str:
+    """How the agreed weights came about, in the words kept with them; empty while none are agreed."""
+    rows = AgreedWeight.objects.filter(criterion__evaluation=evaluation, criterion__removed_at__isnull=True)
+    newest = rows.order_by("-version", "pk").first()
+    return newest.method if newest else ""
+
+
 def agreed_version(evaluation: Evaluation) -> int:
     rows = AgreedWeight.objects.filter(criterion__evaluation=evaluation, criterion__removed_at__isnull=True)
     return rows.aggregate(newest=Max("version"))["newest"] or 0
@@ -117,3 +243,53 @@ def unmapped_top(evaluation: Evaluation) -> list[Requirement]:
     weights = team_weights(evaluation).shares
     top = Requirement.objects.top().filter(evaluation=evaluation, must_have=False).prefetch_related("criteria")
     return [row for row in top if not any(weights.get(c.pk, 0) > 0 for c in row.criteria.all())]
+
+
+def open_points(evaluation: Evaluation) -> list[OpenPoint]:
+    """What keeps phase 1 from being ready; empty when it is."""
+    requirements, criteria = standing_requirements(evaluation), standing_criteria(evaluation)
+    found = []
+    if not requirements:
+        found.append(OpenPoint("Write down what the service needs: there is no requirement yet."))
+    top, wanted = [row for row in requirements if row.is_top], min(TOP_COUNT, len(requirements))
+    if requirements and len(top) != wanted:
+        found.append(OpenPoint(f"Vote, then mark {wanted} as top: {len(top)} are marked."))
+    found += [
+        OpenPoint(
+            "Top requirement without effect: tie it to a criterion that has weight, or make it a must-have.",
+            subject=f"requirement:{row.pk}",
+            requirement=row,
+        )
+        for row in unmapped_top(evaluation)
+    ]
+    if not criteria:
+        found.append(OpenPoint("Choose criteria: there is nothing to compare by yet."))
+        return found
+    weights = team_weights(evaluation, criteria)
+    if not weights.is_agreed:
+        found.append(OpenPoint(f"Agree on weights: in use is {weights.origin}."))
+    missing = [c.name for c in criteria if c.pk in weights.unweighed]
+    if missing:
+        found.append(OpenPoint(f"Weigh what came after the weights were agreed: {', '.join(missing)}."))
+    return found
+
+
+def suggested_criteria(evaluation: Evaluation) -> list["LibraryCriterion"]:
+    """What a two-hour meeting may start with: those that top requirements usually ask for, ten in all at the most."""
+    present = standing_criteria(evaluation)
+    taken, names = {c.key for c in present}, {c.name.lower() for c in present}
+    free = [c for c in catalogue.criteria() if c.key not in taken and c.name.lower() not in names]
+    return [c for c in free if c.in_article_table][: max(0, SUGGESTED_COUNT - len(present))]
+
+
+def library(evaluation: Evaluation, wanted: str = "") -> list[tuple[str, list["LibraryCriterion"]]]:
+    """The catalogue's criteria that are not in use, by group; only those that carry every word of `wanted`."""
+    taken = {c.key for c in standing_criteria(evaluation)}
+    words = wanted.lower().split()
+    found = [
+        c
+        for c in catalogue.criteria()
+        if c.key not in taken and all(word in f"{c.name} {c.question} {c.group}".lower() for word in words)
+    ]
+    groups = [(group, [c for c in found if c.group == group]) for group in catalogue.criterion_groups()]
+    return [(group, entries) for group, entries in groups if entries]

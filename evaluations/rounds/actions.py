@@ -47,6 +47,7 @@ def reveal(*, round: Round, by: Person, at: datetime) -> Round:
 def set_finished(*, round: Round, finished: bool, by: Person, at: datetime) -> None:
     """Say "I am done" or take it back; others see only how many are. Raises RoundIsRevealed, Refused."""
     check_can(Capability.RATE, by, round.evaluation)
+    check_is_writable(round.evaluation)
     with writing(round.evaluation.log, by=by, at=at) as entry:
         if Round.objects.select_for_update().get(pk=round.pk).is_revealed:
             raise RoundIsRevealed("This round was revealed already.")
@@ -57,10 +58,24 @@ def set_finished(*, round: Round, finished: bool, by: Person, at: datetime) -> N
         entry.record("rounds.finished", about={"round": round.pk}, payload={"finished": finished}, sealed_by=round.seal)
 
 
-def current_round(entry: Entry, *, evaluation: Evaluation, subject: str, by: Person | None, at: datetime) -> Round:
-    """The open round of the subject, started now when none is; for actions that hold an open entry."""
+def current_round(
+    entry: Entry, *, evaluation: Evaluation, subject: str, by: Person | None, at: datetime, seen: int | None = None
+) -> Round:
+    """The open round of the subject, started now when none is; for actions that hold an open entry.
+
+    seen: the round a page showed its reader, 0 when none had been opened yet, None not to ask. What somebody typed for
+    a round that was revealed meanwhile never slips into another one: RoundIsRevealed.
+    """
     found = Round.objects.unrevealed().select_for_update().filter(evaluation=evaluation, subject=subject).first()
+    if seen is not None and not _is_still(found, seen, evaluation, subject):
+        raise RoundIsRevealed("This round was revealed while you were answering: it takes no answers any more.")
     return found or _open(entry, evaluation=evaluation, subject=subject, by=by, at=at)
+
+
+def _is_still(found: Round | None, seen: int, evaluation: Evaluation, subject: str) -> bool:
+    if seen:
+        return found is not None and found.pk == seen
+    return not Round.objects.revealed().filter(evaluation=evaluation, subject=subject).exists()
 
 
 def _open(entry: Entry, *, evaluation: Evaluation, subject: str, by: Person | None, at: datetime) -> Round:

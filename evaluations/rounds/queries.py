@@ -19,6 +19,11 @@ def open_round_of(evaluation: Evaluation, subject: str) -> Round | None:
     return Round.objects.unrevealed().filter(evaluation=evaluation, subject=subject).first()
 
 
+def round_of(evaluation: Evaluation, round_id: int) -> Round | None:
+    rows = Round.objects.select_related("evaluation__log", "evaluation__team")
+    return rows.filter(evaluation=evaluation, pk=round_id).first()
+
+
 def last_revealed(evaluation: Evaluation, subject: str) -> Round | None:
     return Round.objects.revealed().filter(evaluation=evaluation, subject=subject).order_by("-number").first()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One part of the meeting. `subject`: the blind round whose progress it shows; `url_name`: where the work is done."""
+    """One part of the meeting. `subject`: the blind round whose progress it shows; `url_name`: where to work."""
 
     key: str
     title: str

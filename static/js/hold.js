@@ -1,15 +1,16 @@
-// A live part marked data-hold is not redrawn under somebody's hands: while a field in it has the focus, or a form in
-// it is opened, a change that arrives waits and is fetched when the hands leave.
+// A live part marked data-hold is not redrawn under somebody's hands: while a field in it has the focus, a form in it
+// is opened or holds something that is not saved, a change that arrives waits and is fetched when the hands leave.
+// A checkbox holds nothing: htmx finds it again by its id.
 "use strict";
 
 (() => {
-  const FIELDS = "input:not([type=hidden]), textarea, select";
+  const FIELDS = "input:not([type=hidden], [type=checkbox]), textarea, select";
   const waiting = new Set();
 
   function isHeld(part) {
     const focused = document.activeElement;
     if (focused && focused !== part && part.contains(focused) && focused.matches(FIELDS)) return true;
-    return Boolean(part.querySelector("details[open] form"));
+    return Boolean(part.querySelector("details[open] form, form[data-dirty]"));
   }
 
   function isLive(event) {
@@ -36,5 +37,7 @@
   // The answer may come back after somebody began to type.
   document.addEventListener("htmx:beforeSwap", hold);
   document.addEventListener("focusout", () => setTimeout(release, 0));
+  document.addEventListener("reset", () => setTimeout(release, 0));
+  document.addEventListener("htmx:afterRequest", () => setTimeout(release, 0));
   document.addEventListener("toggle", () => setTimeout(release, 0), true);
 })();
