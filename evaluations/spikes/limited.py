@@ -17,13 +17,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 MEMORY_MB = 512
 CPU_BASE_S = 8
 CPU_MB_PER_S = 8
 CPU_MOST_S = 180
 WALL_BASE_S = 20
+ALIVE_EVERY_S = 1.0
 ANSWER_LIMIT = 64 << 20
 
 Progress = Callable[[int, int], None]
@@ -44,7 +45,7 @@ class Outcome:
     outcome: Literal["accepted", "rejected", "crashed"]
     format: str | None = None
     tool: str | None = None
-    runs: list[dict[str, object]] = field(default_factory=list)
+    runs: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     message: str | None = None
     line: int | None = None
@@ -70,7 +71,8 @@ def read_file(source: str | os.PathLike[str] | BinaryIO, on_progress: Progress |
     """Read one result file in a limited child.
 
     `source` is a path or an open binary file (its position is not kept). `on_progress(done, size)` is called with bytes
-    a few times a second. Never raises for what is in the file; `OSError` when it cannot be opened.
+    a few times a second, and once a second while the child computes; what it raises ends the child and goes on to the
+    caller. Never raises for what is in the file; `OSError` when it cannot be opened.
     """
     with _descriptor(source) as descriptor:
         size = os.fstat(descriptor).st_size
@@ -105,7 +107,8 @@ class _Child:
         self._cpu_s = cpu_s
         self._wall_s = WALL_BASE_S + 3 * cpu_s
         self._on_progress = on_progress
-        self._answer: dict[str, object] | None = None
+        self._done = 0
+        self._answer: dict[str, Any] | None = None
         self._stopped: str | None = None
         command = [sys.executable, "-I", "-S", "-X", "utf8", str(_CHILD)]
         command += [str(n) for n in (MEMORY_MB, cpu_s, size, os.getpid())]
@@ -137,9 +140,13 @@ class _Child:
         with selectors.DefaultSelector() as selector:
             selector.register(output, selectors.EVENT_READ)
             while True:
-                if not selector.select(timeout=max(0.0, deadline - time.monotonic())):
+                left = deadline - time.monotonic()
+                if left <= 0:
                     self._stop(f"Reading took longer than {self._wall_s} s and was stopped")
                     return
+                if not selector.select(timeout=min(ALIVE_EVERY_S, left)):
+                    self._progress(self._done)
+                    continue
                 chunk = os.read(output.fileno(), 1 << 16)
                 received += len(chunk)
                 if received > ANSWER_LIMIT:
@@ -159,10 +166,14 @@ class _Child:
             self._stop("The reader answered something unreadable")
             return
         if "progress" in said:
-            if self._on_progress is not None:
-                self._on_progress(said["progress"], self._size)
+            self._progress(said["progress"])
         else:
             self._answer = said
+
+    def _progress(self, done: int) -> None:
+        self._done = done
+        if self._on_progress is not None:
+            self._on_progress(done, self._size)
 
     def _stop(self, why: str) -> None:
         self._stopped = why

@@ -145,7 +145,8 @@ def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
     script = tmp_path / "child.py"
     script.write_text(
         f"import sys; sys.path.append({str(ROOT)!r})\nimport os, time\nfrom evaluations.spikes.readers import child\n"
-        f"child._die_with(int(sys.argv[4]))\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)"
+        "child._die_with(int(sys.argv[4]))\n"
+        f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)"
     )
     parent = subprocess.Popen(
         [

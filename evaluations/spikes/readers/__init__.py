@@ -7,7 +7,6 @@ import io
 from collections.abc import Callable
 from typing import BinaryIO
 
-from .archives import read_zip
 from .content import Content, gunzipped
 from .detection import detect, read_content
 from .measurements import Reading
@@ -30,6 +29,8 @@ def read(stream: BinaryIO, *, size: int | None = None, on_progress: Callable[[in
     if not head:
         raise Rejected("The file is empty (0 bytes)")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
+        from .archives import read_zip  # zipfile takes longer to import than most files take to read
+
         return check(read_zip(_seekable(stream, content), content, read_content))
     if head.startswith(b"\x1f\x8b"):
         inner = Content.of(gunzipped(content), content)

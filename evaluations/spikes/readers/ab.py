@@ -28,6 +28,7 @@ _HOST = re.compile(r"Server Hostname:\s+(\S+)")
 _TOTAL = re.compile(r"^\s*Total:\s+([0-9.]+)\s+([0-9.]+)\s+([0-9.]+)(?:\s+([0-9.]+)\s+([0-9.]+))?", re.M)
 _PERCENTILE = re.compile(r"^\s*(\d+)%\s+([0-9.]+)", re.M)
 _OURS = {50: "p50", 90: "p90", 95: "p95", 99: "p99"}
+TEXT = re.compile(r"This is ApacheBench, Version|^\s*Complete requests:\s+\d+\s*$", re.M)
 IS_HTML = re.compile(r"<p>\s*This is ApacheBench|<table[^>]*>\s*<tr[^>]*><th[^>]*>\s*Server Software:", re.I)
 _CELL_END = re.compile(r"</t[dh]>", re.I)
 _ROW_END = re.compile(r"</tr>|<br\s*/?>|</p>", re.I)

@@ -102,7 +102,7 @@ TEXTS = (
     TextFormat("jmeter_xml", _XML_LOG, jmeter.read_xml),
     TextFormat("ab_html", ab.IS_HTML, ab.read_html),
     TextFormat("gatling_simulation_log", gatling.LOG, gatling.read_log),
-    TextFormat("ab_text", ab.START, ab.read_text),
+    TextFormat("ab_text", ab.TEXT, ab.read_text),
     TextFormat("autocannon_text", autocannon.TEXT, autocannon.read_text),
     TextFormat("wrk_text", wrk.TEXT, wrk.read_text),
     TextFormat("hey_text", hey.TEXT, hey.read_text),
@@ -161,7 +161,12 @@ def _read_document(content: Content) -> Reading:
     value = jsontext.document(content)
     known = next((entry for entry in DOCUMENTS if entry.is_it(value)), None)
     if known is not None:
-        return known.read(value, content.warnings)
+        reading = known.read(value, content.warnings)
+        if not any(run.numbers.known() or run.endpoints or run.profile for run in reading.runs):
+            raise Rejected(
+                f"The JSON resembles a result of {reading.tool}, yet no figure in it is where that tool writes it"
+            )
+        return reading
     if value == []:
         raise Rejected(
             "The file is an empty JSON list: Locust prints that when no request was made, nothing was measured"

@@ -12,7 +12,7 @@ from .refusal import Rejected
 from .samples import Samples
 
 TOOL = "Gatling"
-LOG = re.compile(r"\A\s*(RUN\t|ASSERTION\t|[^\t\n]+\t[^\t\n]*\tRUN\t)")
+LOG = re.compile(r"\A\s*(?:RUN\t|ASSERTION\t|USER\t|REQUEST\t|GROUP\t|[^\t\n]+\t[^\t\n]*\tRUN\t)")
 BINARY_LOG = re.compile(rb"\A\x00\x00\x00\x00[\x05-\x0c]\d+\.\d+")
 _STAMP = re.compile(r"[0-9]{13}\Z", re.ASCII)
 _DEPTH = 40

@@ -95,7 +95,8 @@ def is_csv(columns: set[str]) -> bool:
 def read_csv(table: Table) -> Reading:
     """One row per answer, in seconds. Requests without an answer are not in the file at all."""
     place = table.need("response-time")
-    durations, answers, bad, span = Durations(), 0, {}, 0.0
+    durations, answers, span = Durations(), 0, 0.0
+    bad: dict[str, int] = {}
     for row in table.rows():
         cells = Cells(table, row)
         taken = decimal_of(row[place], "response-time", table.line)

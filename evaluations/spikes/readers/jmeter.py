@@ -48,12 +48,10 @@ def headerless(row: list[str]) -> list[str] | None:
 
 def read_jtl(table: Table) -> Reading:
     """One row per sample. A row that cannot be read is left out and named; too many of them refuse the file."""
-    places = [table.place(n) for n in ("timeStamp", "elapsed", "label", "success", "responseCode", "responseMessage")]
-    if places[0] is None or places[1] is None:
-        raise Rejected("The columns timeStamp and elapsed are needed", 1)
-    table.need("label")
+    places = [table.need(*names) for names in (("timeStamp",), ("elapsed",), ("label", "URL"))]
+    extras = [table.place(n) for n in ("success", "responseCode", "responseMessage")]
     samples = Samples(table.content.warnings)
-    reader = _Rows(table, places, samples)
+    reader = _Rows(table, places, extras, samples)
     width = len(table.header)
     for row in table.rows_of_any_width():
         if len(row) < width and table.content.unfinished:
@@ -61,10 +59,10 @@ def read_jtl(table: Table) -> Reading:
         elif not reader.read(row):
             reader.leave_out(row)
     reader.judge()
-    if places[3] is None:
+    if extras[0] is None:
         table.content.warnings.append("There is no column success: whether samples failed is unknown.")
     run = samples.run()
-    if places[3] is None:
+    if extras[0] is None:
         run.computed.failures = None
         for endpoint in run.endpoints:
             endpoint.numbers.failures = None
@@ -74,15 +72,17 @@ def read_jtl(table: Table) -> Reading:
 class _Rows:
     """Reads rows into samples and remembers the ones it could not read."""
 
-    def __init__(self, table: Table, places: list[int | None], samples: Samples) -> None:
+    def __init__(self, table: Table, places: list[int], extras: list[int | None], samples: Samples) -> None:
         self._table = table
         self._places = places
+        self._extras = extras
         self._samples = samples
         self._bad: list[int] = []
         self._bad_count = 0
 
     def read(self, row: list[str]) -> bool:
-        time_place, elapsed_place, label_place, success_place, code_place, message_place = self._places
+        time_place, elapsed_place, label_place = self._places
+        success_place, code_place, message_place = self._extras
         try:
             stamp, elapsed, label = row[time_place], row[elapsed_place], row[label_place]
             success = "" if success_place is None else row[success_place]

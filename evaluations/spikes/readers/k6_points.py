@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from . import jsontext
 from .content import Content
-from .durations import COARSE, Durations
+from .durations import Durations
 from .figures import decimal_of, shown
 from .measurements import Endpoint, Failure, Reading, Run, Threshold
-from .moments import Moments, seconds_of
+from .moments import Interval, Moments, seconds_of
 from .refusal import Rejected
 from .tables import Table, WrongWidth
 
@@ -74,16 +74,16 @@ class Requests:
             many = int(value)
             self.requests += many
             slot.requests += many
-            interval[0] += many
+            interval.requests += many
         elif metric == "http_req_duration":
             slot.durations.add(value)
-            interval[2].add(value)
+            interval.durations.add(value)
         else:
             self.knows_failures = True
             if value:
                 self.failures += 1
                 slot.failures += 1
-                interval[1] += 1
+                interval.failures += 1
                 self.error(tags)
 
     def error(self, tags: Mapping[str, str]) -> None:
@@ -214,11 +214,12 @@ def _read_fast(block: bytes, lines: _Lines) -> bool:
 
 def _count(found: list[tuple[bytes, ...]], lines: _Lines) -> None:
     requests, moments, known = lines.requests, lines.requests.moments, lines.tags
-    current, interval, times = b"", [0, 0, Durations(64, COARSE)], []
-    rest = b""
+    current, rest = b"", b""
+    interval = Interval()
+    times: list[float] = []
     for metric, second, after, value, blob in found:
         if second != current:
-            interval[2].add_all(times)
+            interval.durations.add_all(times)
             _saw(current, rest, moments)
             interval, times = moments.interval(_saw(second, after, moments)), []
             current = second
@@ -232,16 +233,16 @@ def _count(found: list[tuple[bytes, ...]], lines: _Lines) -> None:
             many = 1 if value == b"1" else int(float(value))
             requests.requests += many
             slot.requests += many
-            interval[0] += many
+            interval.requests += many
         elif value == b"0":
             requests.knows_failures = True
         else:
             requests.knows_failures = True
             requests.failures += 1
             slot.failures += 1
-            interval[1] += 1
+            interval.failures += 1
             requests.error(tags)
-    interval[2].add_all(times)
+    interval.durations.add_all(times)
     _saw(current, rest, moments)
 
 

@@ -47,8 +47,8 @@ def is_distribution(columns: set[str]) -> bool:
 
 def read_stats(table: Table) -> Reading:
     """`_stats.csv` (once `_requests.csv`): one row per endpoint and one for all of them."""
-    table.need(*REQUESTS)
-    table.need("Name")
+    for names in (REQUESTS, FAILURES, MEDIAN, MEAN, ("Name",)):
+        table.need(*names)
     store, total, warnings = EndpointStore(), None, table.content.warnings
     for row in table.rows():
         cells = Cells(table, row)

@@ -80,7 +80,9 @@ def _data_numbers(entry: object, shares: object) -> Numbers:
         p99=number(entry, "response_time_percentile_0.99", where),
         max=number(entry, "max_response_time", where),
     )
-    numbers = numbers.or_else(Numbers(**{ours: number(shares, share, where) for share, ours in _SHARES.items()}))
+    for share, ours in _SHARES.items():
+        if getattr(numbers, ours) is None:
+            setattr(numbers, ours, number(shares, share, where))
     return numbers.without_latencies() if numbers.requests == 0 else numbers
 
 

@@ -16,6 +16,17 @@ _ZONE = re.compile(r"([+-])(\d\d):?(\d\d)")
 _EARLIEST, _LATEST = 0.0, 4e9
 
 
+class Interval:
+    """What happened in one stretch of the time line."""
+
+    __slots__ = ("durations", "failures", "requests")
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.failures = 0
+        self.durations = Durations(64, COARSE)
+
+
 class Moments:
     """Requests, failures and latencies per interval; intervals double in width when there are too many."""
 
@@ -23,7 +34,7 @@ class Moments:
         self.first: float | None = None
         self.last: float | None = None
         self._width = 1
-        self._intervals: dict[int, list] = {}
+        self._intervals: dict[int, Interval] = {}
 
     def saw(self, at: float) -> None:
         if self.first is None or at < self.first:
@@ -34,15 +45,15 @@ class Moments:
     def span(self) -> float | None:
         return None if self.first is None or self.last is None else round(self.last - self.first, 6)
 
-    def interval(self, second: int) -> list:
-        """[requests, failures, latencies] of the interval that this second lies in."""
+    def interval(self, second: int) -> Interval:
+        """The interval that this second lies in."""
         key = second // self._width
         found = self._intervals.get(key)
         if found is None:
             if len(self._intervals) >= POINTS:
                 self._widen()
                 key = second // self._width
-            found = self._intervals.setdefault(key, [0, 0, Durations(64, COARSE)])
+            found = self._intervals.setdefault(key, Interval())
         return found
 
     def series(self) -> list[Point]:
@@ -51,20 +62,20 @@ class Moments:
         start = int(self.first) // self._width
         points = []
         for key in sorted(self._intervals):
-            requests, failures, durations = self._intervals[key]
-            p50, p95 = durations.percentiles(0.5, 0.95)
-            pace = requests / self._width
-            points.append(Point((key - start) * self._width, pace, p95, failures, p50))
+            held = self._intervals[key]
+            p50, p95 = held.durations.percentiles(0.5, 0.95)
+            pace = held.requests / self._width
+            points.append(Point((key - start) * self._width, pace, p95, held.failures, p50))
         return points
 
     def _widen(self) -> None:
         self._width *= 2
-        wider: dict[int, list] = {}
-        for key, (requests, failures, durations) in self._intervals.items():
-            held = wider.setdefault(key // 2, [0, 0, Durations(64, COARSE)])
-            held[0] += requests
-            held[1] += failures
-            held[2].merge(durations)
+        wider: dict[int, Interval] = {}
+        for key, interval in self._intervals.items():
+            held = wider.setdefault(key // 2, Interval())
+            held.requests += interval.requests
+            held.failures += interval.failures
+            held.durations.merge(interval.durations)
         self._intervals = wider
 
 

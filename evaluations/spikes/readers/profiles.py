@@ -210,20 +210,21 @@ def read_cprofile(content: Content) -> Reading:
 
 def _add_function(key: object, row: object, shares: Shares, calls: list[int]) -> None:
     """(file, line, function) -> (primitive calls, calls, own time, time with what it calls, callers)."""
-    sound = isinstance(key, tuple) and len(key) == 3 and isinstance(key[0], str) and isinstance(key[2], str)
-    sound = sound and isinstance(row, tuple) and len(row) == 5 and all(isinstance(n, int | float) for n in row[:4])
-    if not sound:
+    if not (isinstance(key, tuple) and len(key) == 3 and isinstance(row, tuple) and len(row) == 5):
+        raise Rejected(f"The data are sound, yet {shown(key)} is no function of a cProfile statistic")
+    path, _, function = key
+    if not (isinstance(path, str) and isinstance(function, str) and all(isinstance(n, int | float) for n in row[:4])):
         raise Rejected(f"The data are sound, yet {shown(key)} is no function of a cProfile statistic")
     primitive, total, own = row[0], row[1], finite(float(row[2]), "An own time")
     calls[0] += int(primitive)
     calls[1] += int(total)
     shares.total += own
-    kind = kind_of_file(key[0])
-    if WAITS.search(key[2]) and kind != DATABASE:
+    kind = kind_of_file(path)
+    if WAITS.search(function) and kind != DATABASE:
         kind = WAITING
     kind = kind or _kind_of_callers(row[4])
     shares.kinds[kind] = shares.kinds.get(kind, 0) + own
-    frame = (key[2], key[0])
+    frame = (function, path)
     shares.own[frame] = shares.own.get(frame, 0) + own
 
 

@@ -33,12 +33,12 @@ class Samples:
         known[0][0] += 1
         known[1].add(elapsed_ms)
         interval = self._moments.interval(int(start))
-        interval[0] += 1
-        interval[2].add(elapsed_ms)
+        interval.requests += 1
+        interval.durations.add(elapsed_ms)
         if failed:
             self.failures += 1
             known[0][1] += 1
-            interval[1] += 1
+            interval.failures += 1
             if error in self.errors or len(self.errors) < 500:
                 self.errors[error] = self.errors.get(error, 0) + 1
         elif failed is None:

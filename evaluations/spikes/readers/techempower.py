@@ -14,7 +14,7 @@ _NOT_TESTS = {"slocCounts", "commitCounts"}
 
 
 def is_json(value: object) -> bool:
-    return isinstance(section(value, "rawData"), Mapping) and "rawData" in (value if isinstance(value, Mapping) else {})
+    return isinstance(value, Mapping) and isinstance(value.get("rawData"), Mapping)
 
 
 def read_json(value: object, warnings: list[str]) -> Reading:
