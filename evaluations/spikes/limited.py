@@ -88,9 +88,8 @@ def _descriptor(source: str | os.PathLike[str] | BinaryIO) -> Iterator[int]:
         with open(source, "rb", buffering=0) as opened:
             yield opened.fileno()
         return
-    with contextlib.suppress(OSError, AttributeError, ValueError):
-        descriptor = source.fileno()
-        os.lseek(descriptor, 0, os.SEEK_SET)
+    descriptor = _seekable_descriptor(source)
+    if descriptor is not None:
         yield descriptor
         return
     with tempfile.TemporaryFile() as spooled:
@@ -99,6 +98,16 @@ def _descriptor(source: str | os.PathLike[str] | BinaryIO) -> Iterator[int]:
         spooled.flush()
         spooled.seek(0)
         yield spooled.fileno()
+
+
+def _seekable_descriptor(source: BinaryIO) -> int | None:
+    """The file's own descriptor, wound back to its start, where it has one."""
+    try:
+        descriptor = source.fileno()
+        os.lseek(descriptor, 0, os.SEEK_SET)
+    except (OSError, AttributeError, ValueError):
+        return None
+    return descriptor
 
 
 class _Child:

@@ -60,6 +60,22 @@ def test_progress_is_told_in_bytes() -> None:
     assert told and all(done <= size and whole == size for done, whole in told)
 
 
+def test_what_progress_raises_cancels_the_reading_and_leaves_no_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = tmp_path / "pid"
+    code = f"import os, time\nopen({str(started)!r}, 'w').write(str(os.getpid()))\n"
+    child_that(tmp_path, monkeypatch, code + "print('{\"progress\": 1}', flush=True)\ntime.sleep(60)")
+
+    def cancel(done: int, size: int) -> None:
+        raise ValueError("cancelled")
+
+    with pytest.raises(ValueError, match="cancelled"):
+        limited.read_file(SAMPLES / "locust_stats.csv", on_progress=cancel)
+
+    assert not is_running(int(started.read_text()))
+
+
 def test_a_refusal_carries_message_line_and_column(tmp_path: Path) -> None:
     broken = tmp_path / "x.json"
     broken.write_text('{"metrics":\n  oops}')
