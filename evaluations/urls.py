@@ -15,5 +15,6 @@ urlpatterns = [
     path("", include("evaluations.matrix.urls")),
     path("", include("evaluations.history.urls")),
     path("", include("evaluations.overview.urls")),
+    path("evaluations/<int:evaluation_id>/scoring/", include("evaluations.scoring.urls")),
     path("teams/", include("evaluations.teams.urls")),
 ]

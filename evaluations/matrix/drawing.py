@@ -39,12 +39,16 @@ class DrawnGroup:
 
 
 class Pen:
-    """Draws one standing in one view. Addresses are built once, not reversed per cell."""
+    """Draws one standing in one view, candidates that are out apart at the end.
+
+    Addresses are built once, not reversed per cell.
+    """
 
     def __init__(self, evaluation: Evaluation, standing: Standing, view: str = "scores") -> None:
         self.standing, self.matrix, self.view = standing, standing.matrix, view
         address = reverse("scoring:cell", args=[evaluation.pk, 0, 0])
         self._before, self._after = address.rsplit("0/0/", 1)
+        self.columns = [row for row in standing.rows if not row.out] + [row for row in standing.rows if row.out]
         self._heaviest = max(self.matrix.weights.shares.values(), default=0) or 1
 
     def groups(self) -> list[DrawnGroup]:
@@ -54,21 +58,26 @@ class Pen:
     def heaviest(self) -> float:
         return self._heaviest
 
-    def cell(self, candidate: Candidate, criterion: Criterion, *, swap: bool = False) -> SafeString:
-        """One cell as a link; `swap` marks it for an out-of-band swap, ringed as just moved."""
+    def cell(
+        self, candidate: Candidate, criterion: Criterion, *, swap: bool = False, place: int | None = None
+    ) -> SafeString:
+        """One cell as a link; `swap` marks it for an out-of-band swap, ringed as just moved.
+
+        place: what tells it apart on a page that shows the same cell several times.
+        """
         cell = self.matrix.cells[candidate.pk, criterion.pk]
-        place = f"{candidate.pk}/{criterion.pk}/"
-        address = f"{self._before}{place}{self._after}"
+        address = f"{self._before}{candidate.pk}/{criterion.pk}/{self._after}"
+        row = "" if place is None else f"-{place}"
         classes = f"cell {self._band(cell)}{' moved' if swap else ''}"
         extra = ' hx-swap-oob="outerHTML"' if swap else ""
         return mark_safe(  # noqa: S308 (names are escaped, the rest is numbers)
-            f'<a class="{classes}" id="cell-{candidate.pk}-{criterion.pk}"{extra} href="{address}" hx-get="{address}"'
-            f' hx-target="#panel" aria-label="{escape(spoken(cell, candidate, criterion))}">'
+            f'<a class="{classes}" id="cell-{candidate.pk}-{criterion.pk}{row}"{extra} href="{address}"'
+            f' hx-get="{address}" hx-target="#panel" aria-label="{escape(spoken(cell, candidate, criterion))}">'
             f"{self._inside(cell, candidate)}</a>"
         )
 
     def totals(self) -> list[dict[str, object]]:
-        return [self._total(row) for row in self.standing.rows]
+        return [self._total(row) for row in self.columns]
 
     def _row(self, criterion: Criterion) -> DrawnRow:
         share = self.matrix.weights.shares.get(criterion.pk, 0.0)
@@ -77,7 +86,7 @@ class Pen:
             mark_safe(  # noqa: S308 (names are escaped, the rest is numbers)
                 f'<td data-label="{escape(criterion.name)}, {percent(share)}">{self.cell(candidate, criterion)}</td>'
             )
-            for candidate in self.matrix.candidates
+            for candidate in (row.candidate for row in self.columns)
         ]
         return DrawnRow(criterion, share, note, cells)
 
@@ -88,7 +97,7 @@ class Pen:
         if self.view == "contributions":
             row = self.standing.by_candidate.get(candidate.pk)
             given = row.contributions.get(cell.criterion_id, 0.0) if row else 0.0
-            return f'<b>{given:.2f}</b><span class="spread">of the total</span>'
+            return f'<b>{given:.2f}</b><span class="spread">of the total</span><span class="count"></span>'
         if not cell.is_known:
             aside = self._judged_aside(cell)
             return f'<b>?</b><span class="spread">unknown</span>{self._count(cell)}{aside}'
@@ -113,7 +122,7 @@ class Pen:
         return {
             "row": row,
             "ordinal": ordinal(row.rank) if row.rank else "",
-            "is_first": row.rank == 1,
+            "is_first": self.standing.verdict.leader == row.candidate,
             "bar": range_bar(row.worst, row.expected, row.best, 10),
         }
 
@@ -126,11 +135,11 @@ def spread(cell: Cell) -> str:
     """What is behind the number, in the shortest words."""
     if cell.basis == Basis.MEASURED:
         return f"±{cell.deviation:.1f}" if cell.deviation >= 0.05 else ""
-    known, unsure = cell.known_values, len(cell.values) - len(cell.known_values)
+    known = cell.known_values
     if not known:
         return ""
     ends = f"{min(known)}" if min(known) == max(known) else f"{min(known)}–{max(known)}"
-    return f"{ends}, {unsure}?" if unsure else ends
+    return f"{ends}, {cell.unsure_count}?" if cell.unsure_count else ends
 
 
 def spoken(cell: Cell, candidate: Candidate, criterion: Criterion) -> str:

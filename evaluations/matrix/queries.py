@@ -12,10 +12,23 @@ CELL_EVENTS = {
     "scoring.evidence_removed",
 }
 TABLE_EVENTS = {
-    "scoring.verdict_set",
+    "candidates.candidate_added",
+    "candidates.candidate_edited",
+    "candidates.candidate_withdrawn",
+    "candidates.reordered",
+    "requirements.basis_set",
+    "requirements.criteria_ordered",
+    "requirements.criterion_added",
+    "requirements.criterion_edited",
+    "requirements.criterion_removed",
+    "requirements.requirement_added",
+    "requirements.requirement_edited",
+    "requirements.requirement_removed",
+    "requirements.top_set",
+    "requirements.weights_agreed",
     "rounds.revealed",
+    "scoring.verdict_set",
 }
-TABLE_TOPICS = {"candidates", "requirements"}
 MOST_EVENTS = 200
 
 
@@ -46,6 +59,6 @@ def changes_since(evaluation: Evaluation, since: int) -> Changes:
             continue
         if kind in CELL_EVENTS and "candidate" in about and "criterion" in about:
             cells.add((about["candidate"], about["criterion"]))
-        elif kind in TABLE_EVENTS or kind.split(".", 1)[0] in TABLE_TOPICS:
+        elif kind in TABLE_EVENTS or kind in CELL_EVENTS:
             table = True
     return Changes(revision, cells, table)

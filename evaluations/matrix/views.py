@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 from django.core.cache import cache
@@ -22,22 +23,9 @@ KEPT_S = 3600
 @require_GET
 @opens_evaluation()
 def page(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
-    view = _view_of(request)
-    if view == "requirements":
-        return _by_requirement(request, evaluation)
-    standing = current_standing(evaluation)
-    return render(
-        request,
-        "matrix/page.html",
-        {
-            "evaluation": evaluation,
-            "standing": standing,
-            "view": view,
-            "table": _table(evaluation, standing, view),
-            "figure": charts.totals(standing) if standing.rows else None,
-            "figure_says": charts.totals_in_words(standing) if standing.rows else "",
-        },
-    )
+    view, standing = _view_of(request), current_standing(evaluation)
+    shown = {"view": view, "table": _table(evaluation, standing, view), **_figure(standing)}
+    return render(request, "matrix/page.html", {"evaluation": evaluation, "standing": standing, **shown})
 
 
 @require_GET
@@ -45,15 +33,15 @@ def page(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
 def changes(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
     """What changed since the revision a page has seen: nothing (204), cells, or the table, as out-of-band swaps."""
     since = _whole(request.GET.get("since"))
-    evaluation.log.refresh_from_db(fields=["count"])
-    if since == evaluation.log.count:
-        return HttpResponse(status=204)
-    view = _view_of(request)
     found = changes_since(evaluation, since)
-    standing = current_standing(evaluation)
-    table = found.table or bool(found.cells and view == "contributions")
-    pen = Pen(evaluation, standing, view) if standing.rows else None
-    cells = changed_cells(standing.matrix, found.cells) if pen and not table else []
+    if found.revision == since:
+        return HttpResponse(status=204)
+    if found.is_nothing:
+        return render(request, "matrix/_since.html", {"revision": found.revision})
+    view, standing = _view_of(request), current_standing(evaluation)
+    whole = found.table or view != "scores" or not standing.rows
+    pen = Pen(evaluation, standing, view)
+    cells = [] if whole else changed_cells(standing.matrix, found.cells)
     return render(
         request,
         "matrix/_changes.html",
@@ -62,10 +50,11 @@ def changes(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
             "standing": standing,
             "view": view,
             "revision": found.revision,
-            "whole": _table(evaluation, standing, view) if table else None,
-            "cells": [pen.cell(candidate, criterion, swap=True) for candidate, criterion in cells] if pen else [],
-            "totals": pen.totals() if pen and cells else [],
-            "says": _announcement(standing, cells, table),
+            "whole": _table(evaluation, standing, view) if whole else None,
+            "cells": [pen.cell(candidate, criterion, swap=True) for candidate, criterion in cells],
+            "totals": [] if whole else pen.totals(),
+            "says": _announcement(standing, cells, whole),
+            **_figure(standing),
         },
     )
 
@@ -80,42 +69,49 @@ def download(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
     return answer
 
 
-def _by_requirement(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
-    standing = current_standing(evaluation)
-    pen = Pen(evaluation, standing) if standing.rows else None
-    rows: list[dict[str, Any]] = []
-    for fit in fit_matrix(evaluation, standing.matrix):
-        cells = []
-        for place, candidate in enumerate(standing.matrix.candidates):
-            drawn = pen.cell(candidate, fit.criterion) if pen and fit.criterion else None
-            cells.append({"cell": drawn, "verdict": fit.verdicts[place] if fit.verdicts else None})
-        rows.append({"requirement": fit.requirement, "criterion": fit.criterion, "cells": cells})
-    context = {"evaluation": evaluation, "standing": standing, "view": "requirements", "fit": rows}
-    return render(request, "matrix/page.html", context)
+def _figure(standing: Standing) -> dict[str, Any]:
+    if not standing.rows:
+        return {"figure": "", "figure_says": ""}
+    return {"figure": json.dumps(charts.totals(standing)), "figure_says": charts.totals_in_words(standing)}
 
 
 def _table(evaluation: Evaluation, standing: Standing, view: str) -> SafeString:
     """The whole table, drawn once per revision and view: everyone who may read the evaluation sees the same one."""
-    if not standing.rows:
-        return render_to_string("matrix/_table.html", {"evaluation": evaluation, "standing": standing, "groups": []})
     key = f"matrix:{evaluation.pk}:{standing.matrix.revision}:{view}"
     found = cache.get(key)
     if found is None:
-        pen = Pen(evaluation, standing, view)
-        found = render_to_string(
-            "matrix/_table.html",
-            {
-                "evaluation": evaluation,
-                "standing": standing,
-                "view": view,
-                "groups": pen.groups(),
-                "totals": pen.totals(),
-                "heaviest": pen.heaviest(),
-                "columns": len(standing.matrix.candidates) + 2,
-            },
-        )
-        cache.set(key, str(found), KEPT_S)
-    return mark_safe(found)  # noqa: S308 (rendered by the template above)
+        drawn = _fit(evaluation, standing) if view == "requirements" else _cells(evaluation, standing, view)
+        found = str(drawn)
+        cache.set(key, found, KEPT_S)
+    return mark_safe(found)  # noqa: S308 (rendered by the templates below)
+
+
+def _cells(evaluation: Evaluation, standing: Standing, view: str) -> SafeString:
+    pen = Pen(evaluation, standing, view)
+    context = {
+        "evaluation": evaluation,
+        "standing": standing,
+        "view": view,
+        "groups": pen.groups() if standing.rows else [],
+        "rows": pen.columns,
+        "totals": pen.totals(),
+        "heaviest": pen.heaviest(),
+        "column_count": len(pen.columns) + 2,
+    }
+    return render_to_string("matrix/_table.html", context)
+
+
+def _fit(evaluation: Evaluation, standing: Standing) -> SafeString:
+    """The article's view: requirement by candidate, the same cells, the verdict where it is a must-have."""
+    pen = Pen(evaluation, standing)
+    rows: list[dict[str, Any]] = []
+    for fit in fit_matrix(evaluation, standing.matrix):
+        cells = []
+        for place, candidate in enumerate(standing.matrix.candidates):
+            drawn = pen.cell(candidate, fit.criterion, place=fit.requirement.pk) if fit.criterion else None
+            cells.append({"cell": drawn, "verdict": fit.verdicts[place] if fit.verdicts else None})
+        rows.append({"requirement": fit.requirement, "criterion": fit.criterion, "cells": cells})
+    return render_to_string("matrix/_fit.html", {"evaluation": evaluation, "standing": standing, "fit": rows})
 
 
 def _announcement(standing: Standing, cells: list[Any], table: bool) -> str:

@@ -13,6 +13,7 @@ from evaluations.requirements.actions import set_basis as set_criterion_basis
 from evaluations.requirements.models import Criterion, Requirement
 from evaluations.rounds.actions import current_round
 from evaluations.rounds.models import Round
+from evaluations.scoring.details import answers, they_disagree
 from evaluations.scoring.models import Evidence, MeasuredScore, MustHaveVerdict, Rating, Score, ValueFunction
 from evaluations.teams.access import Capability
 from evaluations.teams.models import Person
@@ -45,7 +46,7 @@ class ValueFunctionMoved(Exception):
 
 
 class ReasonNeeded(ValueError):
-    """A 1 and a 5 ask for a line of reason, a verdict always does."""
+    """A 1, a 5 and a score on which members differ ask for a line of reason; a verdict always does."""
 
 
 class NotOfThisEvaluation(ValueError):
@@ -148,13 +149,14 @@ def set_score(
     """Set the team's agreed score of a cell (1..5 in steps of 0.01), or take it back with None.
 
     seen: the version of this score that the person saw, 0 when there was none. Raises ScoreMoved when it is another
-    by now, ReasonNeeded for a 1 or 5 without a reason, ValidationError, NotOfThisEvaluation, Refused.
+    by now, ReasonNeeded for a 1 or 5, or where members differ, without a reason, ValidationError,
+    NotOfThisEvaluation, Refused.
     """
     evaluation = _cell_evaluation(candidate, criterion)
     _begin(evaluation, by, Capability.CONTRIBUTE)
     reason = reason.strip()
-    if value is not None and value in REASON_ASKED_FOR and not reason:
-        raise ReasonNeeded(f"Say in a line why this is a {value:g}.")
+    if value is not None and not reason:
+        _check_needs_no_reason(evaluation, candidate, criterion, value)
     with writing(evaluation.log, by=by, at=at) as entry:
         row = Score.objects.select_for_update().filter(candidate=candidate, criterion=criterion).first()
         if (row.version if row else 0) != seen:
@@ -402,6 +404,14 @@ def checked_points(points: Iterable[Iterable[float]]) -> list[list[float]]:
 def _begin(evaluation: Evaluation, by: Person, capability: Capability) -> None:
     check_can(capability, by, evaluation)
     check_is_writable(evaluation)
+
+
+def _check_needs_no_reason(evaluation: Evaluation, candidate: Candidate, criterion: Criterion, value: Decimal) -> None:
+    if value in REASON_ASKED_FOR:
+        raise ReasonNeeded(f"Say in a line why this is a {value.normalize():f}.")
+    said = answers(evaluation, candidate=candidate, criterion=criterion).get((candidate.pk, criterion.pk), [])
+    if they_disagree([one.value for one in said]):
+        raise ReasonNeeded("Members differ here: say in a line what settled it.")
 
 
 def _cell_evaluation(candidate: Candidate, criterion: Criterion) -> Evaluation:

@@ -114,6 +114,7 @@
       window.Plotly.purge(place);
       drawn.delete(place);
     }
+    for (const place of drawn) if (root.id && place.dataset.chart === root.id) draw(place); // its figure was exchanged
     if (root.matches?.("[data-chart]")) seen.observe(root);
     for (const place of root.querySelectorAll("[data-chart]")) {
       if (!drawn.has(place)) seen.observe(place);
