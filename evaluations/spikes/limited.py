@@ -172,9 +172,10 @@ class _Child:
         try:
             said = json.loads(line)
         except ValueError:
+            said = None
+        if not isinstance(said, dict):
             self._stop("The reader answered something unreadable")
-            return
-        if "progress" in said:
+        elif "progress" in said:
             self._progress(said["progress"])
         else:
             self._answer = said
