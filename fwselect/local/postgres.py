@@ -86,7 +86,8 @@ def _elsewhere(path: Path) -> Path:
 
 
 def _copied_binaries(installed: Path) -> Path:
-    copy = _elsewhere(installed) / "site"
+    version = str((installed / "bin" / "postgres").stat().st_mtime_ns)
+    copy = _elsewhere(installed / version) / "site"
     target = copy / installed.parent.name / installed.name
     if not target.exists():
         unfinished = Path(tempfile.mkdtemp(dir=copy.parent))
@@ -94,8 +95,10 @@ def _copied_binaries(installed: Path) -> Path:
         libraries = installed.parent.with_name(installed.parent.name + ".libs")  # found relative to the binaries
         shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
         unfinished.chmod(0o755)
-        shutil.rmtree(copy, ignore_errors=True)
-        unfinished.rename(copy)
+        try:
+            unfinished.rename(copy)
+        except OSError:  # another start of the same checkout was quicker
+            shutil.rmtree(unfinished)
     return target
 
 
