@@ -157,7 +157,7 @@ def test_every_setting_that_is_read_is_declared_and_every_declared_one_is_read()
     assert all(name in (settings.BASE_DIR / place).read_text() for name, place in read_elsewhere.items())
 
 
-def test_the_operators_guide_has_the_table_of_settings_as_it_is() -> None:
-    guide = (settings.BASE_DIR / "docs" / "operating.md").read_text()
+def test_the_readme_has_the_table_of_settings_as_it_is() -> None:
+    readme = (settings.BASE_DIR / "README.md").read_text()
 
-    assert settings_table() in guide, "print it anew: manage.py settings_table"
+    assert settings_table() in readme, "print it anew: manage.py settings_table"
