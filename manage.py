@@ -24,6 +24,7 @@ NEED_NO_SERVICES = {
     "test",
     "testserver",
     "up",
+    "verify_record",
     "version",
 }
 BUILD_THE_SCHEMA = {"flush", "makemigrations", "migrate", "optimizemigration", "showmigrations", "squashmigrations"}

@@ -158,17 +158,18 @@ def weights(evaluation: Evaluation, matrix: Matrix, names: Names) -> dict[str, A
         return told
     methods = {row.person_id: row.get_method_display() for row in revealed_opinions(evaluation)}
     for place, person in enumerate(opinions.people):
-        shares = [(names.criteria[row.criterion.pk], row.shares[place]) for row in opinions.rows]
+        shares = {row.criterion.pk: row.shares[place] for row in opinions.rows}
+        given = [(key, shares.get(pk)) for pk, key in names.criteria.items()]
         told["members"].append(
             {
                 "member": person.shown_name,
                 "method": methods[person.pk],
                 "weights": [
-                    {"criterion": key, "weight": rounded(share, 6)} for key, share in shares if share is not None
+                    {"criterion": key, "weight": rounded(share, 6)} for key, share in given if share is not None
                 ],
             }
         )
-    differing = sorted((row for row in opinions.rows if row.high > row.low), key=lambda row: -row.spread)
+    differing = sorted((row for row in opinions.rows if row.high > row.low), key=lambda row: -round(row.spread, 9))
     told["disagreement"] = [
         {"criterion": names.criteria[row.criterion.pk], "low": rounded(row.low, 6), "high": rounded(row.high, 6)}
         for row in differing[:MOST_WEIGHTS_TOLD]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from evaluations.candidates.models import Candidate
-from evaluations.record.naming import Names, moment, rounded
+from evaluations.record.naming import Names, counted, listed, moment, rounded
 from evaluations.requirements.models import Requirement
 from evaluations.scoring.models import Evidence, MustHaveVerdict
 from evaluations.scoring.queries import FitRow
@@ -128,7 +128,8 @@ def provenance(files: list[ResultFile], pieces: list[Evidence]) -> list[str]:
     for origin in sorted({row.provenance for row in [*files, *pieces]}):
         result_files = sum(row.provenance == origin and row.state == ResultFile.State.ACCEPTED for row in files)
         notes = sum(row.provenance == origin for row in pieces)
-        counts = [f"{result_files} result files"] * bool(result_files) + [f"{notes} pieces of evidence"] * bool(notes)
+        counts = [counted(result_files, "result file")] if result_files else []
+        counts += [counted(notes, "piece of evidence", "pieces of evidence")] if notes else []
         if origin and counts:
-            told.append(f"{origin}: {' and '.join(counts)}")
+            told.append(f"{origin}: {listed(counts)}")
     return told
