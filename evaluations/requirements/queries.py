@@ -267,7 +267,7 @@ def open_points(evaluation: Evaluation) -> list[OpenPoint]:
         return found
     weights = team_weights(evaluation, criteria)
     if not weights.is_agreed:
-        found.append(OpenPoint(f"Agree on weights: in use is {weights.origin}."))
+        found.append(OpenPoint(f"Agree on the weights. In use now: {weights.origin}."))
     missing = [c.name for c in criteria if c.pk in weights.unweighed]
     if missing:
         found.append(OpenPoint(f"Weigh what came after the weights were agreed: {', '.join(missing)}."))

@@ -57,11 +57,9 @@ def shown_board(request: HttpRequest, evaluation: Evaluation, **more: Any) -> di
         "evaluation": evaluation,
         "team": evaluation.team,
         "revision": evaluation.log.count,
-        "groups": [
-            (label, [card for card in cards if card["requirement"].kind == kind])
-            for kind, label in Requirement.Kind.choices
-        ],
+        "cards": sorted(cards, key=lambda card: Requirement.Kind.values.index(card["requirement"].kind)),
         "count": len(rows),
+        "is_adding": not rows,
         "votes": votes,
         "my_vote_count": len(mine),
         "votes_each": actions.VOTES_EACH,
@@ -133,10 +131,11 @@ def _add_answer(
     request: HttpRequest, evaluation: Evaluation, form: RequirementForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     if request.htmx:
-        shown = {"evaluation": evaluation, "form": form, **more}
+        shown = {"evaluation": evaluation, "form": form, "is_adding": True, **more}
         headers = REFRESH if status == 200 else {}
         return render_with(request, "requirements/_add.html", shown, status=status, headers=headers)
-    return render(request, "requirements/page.html", shown_board(request, evaluation, form=form), status=status)
+    shown = shown_board(request, evaluation, form=form, is_adding=True)
+    return render(request, "requirements/page.html", shown, status=status)
 
 
 def render_with(

@@ -109,6 +109,7 @@ def shown_team(
         "weights": weights,
         "how_agreed": queries.how_agreed(evaluation),
         "opinions": opinions,
+        "is_typed": typed is not None,
         "agreed_seen": queries.agreed_version(evaluation),
         "team_rows": [
             {

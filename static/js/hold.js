@@ -1,6 +1,7 @@
 // A live part marked data-hold is not redrawn under somebody's hands: while a field in it has the focus, a form in it
-// is opened or holds something that is not saved, a change that arrives waits and is fetched when the hands leave.
-// A checkbox holds nothing: htmx finds it again by its id.
+// is opened or shows something that is not saved, a change that arrives waits and is fetched when the hands leave.
+// A checkbox holds nothing: htmx finds it again by its id. A form put away by closing its details holds nothing either:
+// data-keep puts its text back into the redrawn one.
 "use strict";
 
 (() => {
@@ -10,7 +11,7 @@
   function isHeld(part) {
     const focused = document.activeElement;
     if (focused && focused !== part && part.contains(focused) && focused.matches(FIELDS)) return true;
-    return Boolean(part.querySelector("details[open] form, form[data-dirty]"));
+    return [...part.querySelectorAll("details[open] form, form[data-dirty]")].some((form) => form.checkVisibility());
   }
 
   function isLive(event) {
@@ -26,11 +27,13 @@
   }
 
   function release() {
+    let free = 0;
     for (const part of waiting) {
       if (part.isConnected && isHeld(part)) continue;
       waiting.delete(part);
-      if (part.isConnected) window.htmx.trigger(document.body, "revision", { revision: "?" });
+      if (part.isConnected) free += 1;
     }
+    if (free) window.htmx.trigger(document.body, "revision", { revision: "?" });
   }
 
   document.addEventListener("htmx:beforeRequest", hold);

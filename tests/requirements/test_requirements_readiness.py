@@ -100,7 +100,7 @@ def test_unagreed_weights_and_late_criteria_are_named(evaluation, lead):
     agree(evaluation, {speed.pk: 1})
     criterion(evaluation, "Late")
 
-    assert before == ["Agree on weights: in use is equal, nobody has weighed yet."]
+    assert before == ["Agree on the weights. In use now: equal, nobody has weighed yet."]
     assert [point.text for point in queries.open_points(evaluation)] == [
         "Weigh what came after the weights were agreed: Late."
     ]

@@ -1,0 +1,108 @@
+"""The two-hour workshop on two screens: the lead's laptop steers, the projector follows."""
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
+
+from evaluations.candidates.models import Evaluation
+from evaluations.teams.models import Person
+from evaluations.workshop import actions
+from tests.builders import lead_of, make_evaluation
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def evaluation(pages_server: str) -> Evaluation:
+    return make_evaluation("Order service")
+
+
+def page_of(browser: Browser, pages: str, person: Person, *, width: int = 1280, scheme: str = "light") -> Page:
+    context = browser.new_context(base_url=pages, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    client = Client()
+    client.force_login(person)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": pages}])
+    page = context.new_page()
+    page.complaints = []
+    page.on("console", lambda said: page.complaints.append(said.text) if "Content Security" in said.text else None)
+    page.on("pageerror", lambda problem: page.complaints.append(str(problem)))
+    return page
+
+
+def seconds(page: Page) -> int:
+    minutes, rest = page.get_by_role("timer").inner_text().split(":")
+    return int(minutes) * 60 + int(rest)
+
+
+def test_the_projector_follows_the_lead_and_its_clock_runs(
+    browser: Browser, pages_server: str, live_process: str, evaluation: Evaluation
+) -> None:
+    lead = page_of(browser, pages_server, lead_of(evaluation.team))
+    screen = page_of(browser, pages_server, lead_of(evaluation.team))
+    lead.goto(f"/evaluations/{evaluation.pk}/workshop/")
+    screen.goto(f"/evaluations/{evaluation.pk}/workshop/projector/")
+    expect(screen.locator("body")).to_have_attribute("data-live", "on")
+    expect(screen.get_by_text("The workshop begins in a moment.")).to_be_visible()
+
+    lead.get_by_role("button", name="Start the clock").click()
+    expect(screen.get_by_role("heading", name="Frame the decision")).to_be_visible(timeout=3000)
+    lead.get_by_role("button", name="Next step").click()
+    expect(screen.get_by_role("heading", name="Requirements and vote")).to_be_visible(timeout=3000)
+    first = seconds(screen)
+    screen.wait_for_timeout(1600)
+    second = seconds(screen)
+    lead.get_by_role("button", name="Pause").click()
+    expect(screen.get_by_text("Paused")).to_be_visible(timeout=3000)
+    third = seconds(screen)
+    screen.wait_for_timeout(1300)
+
+    assert 25 * 60 >= first > second
+    assert abs(seconds(lead) - third) <= 1
+    assert seconds(screen) == third
+    assert (lead.complaints, screen.complaints) == ([], [])
+
+
+def test_a_laptop_with_a_wrong_clock_shows_the_servers_minutes(
+    browser: Browser, pages_server: str, evaluation: Evaluation
+) -> None:
+    actions.start(
+        evaluation=evaluation, by=lead_of(evaluation.team), at=timezone.now() - timedelta(minutes=11, seconds=30)
+    )
+    page = page_of(browser, pages_server, lead_of(evaluation.team))
+    page.clock.set_system_time(timezone.now() + timedelta(days=3))
+
+    page.goto(f"/evaluations/{evaluation.pk}/workshop/")
+    page.wait_for_timeout(700)
+
+    assert page.get_by_role("timer").inner_text() in {"+1:30", "+1:31", "+1:32", "+1:33"}
+    assert "over" in page.get_by_role("timer").get_attribute("class").split()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_workshops_pages_are_accessible_before_and_during(
+    browser: Browser, pages_server: str, evaluation: Evaluation, scheme: str, width: int
+) -> None:
+    page = page_of(browser, pages_server, lead_of(evaluation.team), width=width, scheme=scheme)
+    addresses = [f"/evaluations/{evaluation.pk}/workshop/{rest}" for rest in ("", "projector/")]
+    addresses.append(f"/evaluations/{evaluation.pk}/requirements/")
+
+    found = []
+    for at in (None, timezone.now()):
+        if at:
+            actions.start(evaluation=evaluation, by=lead_of(evaluation.team), at=at)
+        for address in addresses:
+            page.goto(address)
+            problems = Axe().run(page).response["violations"]
+            found += [(address, problem["id"], problem["nodes"][0]["html"]) for problem in problems]
+            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                found.append((address, "sideways", ""))
+
+    assert found == []
+    assert page.complaints == []
