@@ -51,6 +51,8 @@ class Running:
         for service in self.services:
             if service.name in self.processes:
                 service.stop(self.processes.pop(service.name))
+        for service in self.services:
+            shutil.rmtree(addresses.sockets_folder(service.var), ignore_errors=True)
 
 
 def start_services(var: Path, services: list[Service]) -> Running:

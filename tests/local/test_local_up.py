@@ -5,6 +5,7 @@ import os
 import pwd
 import re
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -329,6 +330,9 @@ def test_it_runs_in_a_private_folder_and_keeps_its_data_there_or_says_where(var:
     assert second.sql("SELECT count(*) FROM kept") == [(0,)]
     assert (data / "PG_VERSION").exists()
     assert data.parent == var.resolve() or str(data) in first.words
+    second.end()
+    if data.parent != var.resolve():
+        shutil.rmtree(data.parent)
 
 
 def test_on_the_network_it_prints_the_address_a_code_and_the_first_lead_s_link_but_no_demo_accounts(
