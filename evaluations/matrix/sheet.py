@@ -10,7 +10,8 @@ STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def neutral(text: str) -> str:
-    return f"'{text}" if text.startswith(STARTS_A_FORMULA) else text
+    """Text that a spreadsheet shows and never computes, also where it skips the white space before a formula."""
+    return f"'{text}" if text.startswith(STARTS_A_FORMULA) or text.lstrip().startswith(STARTS_A_FORMULA) else text
 
 
 def matrix_csv(standing: Standing) -> str:

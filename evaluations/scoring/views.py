@@ -117,7 +117,7 @@ def _results(evaluation: Evaluation, candidates: list[Candidate], criteria: list
 @require_http_methods(["GET", "POST"])
 @opens_evaluation()
 def sheet(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
-    """GET the sheet; POST, without script, everything on it at once."""
+    """GET the sheet; POST everything on it at once: without script, and where Enter is pressed."""
     if request.method == "GET":
         return render(request, "scoring/sheet.html", _shown_sheet(request, evaluation))
     check_can(Capability.RATE, request.user, evaluation)
@@ -128,7 +128,7 @@ def sheet(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
     except RoundIsRevealed as revealed:
         shown = _shown_sheet(request, evaluation, typed, note=revealed.reason)
         return render(request, "scoring/sheet.html", shown, status=409)
-    return see_other("scoring:sheet", evaluation.pk)
+    return HttpResponse(status=204) if request.htmx else see_other("scoring:sheet", evaluation.pk)
 
 
 def _typed(request: HttpRequest, evaluation: Evaluation) -> dict[str, Any]:
