@@ -40,7 +40,7 @@ class RequirementForm(forms.Form):
     )
 
     def __init__(self, *args: Any, evaluation: Evaluation, prefix_id: str = "requirement", **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{prefix_id}-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": f"{prefix_id}-%s", **kwargs})
         choices = Criterion.objects.standing().filter(evaluation=evaluation).order_by("position", "pk")
         self.fields["criteria"].queryset = choices  # type: ignore[attr-defined]
         if not standing_criteria(evaluation):
@@ -101,7 +101,7 @@ class CriterionForm(forms.Form):
     )
 
     def __init__(self, *args: Any, prefix_id: str = "criterion", **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{prefix_id}-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": f"{prefix_id}-%s", **kwargs})
 
     @property
     def groups(self) -> tuple[str, ...]:

@@ -8,79 +8,6 @@ from evaluations.candidates.models import Evaluation
 from evaluations.rounds.models import Round
 
 
-class RequirementQuerySet(models.QuerySet["Requirement"]):
-    def standing(self) -> "RequirementQuerySet":
-        return self.filter(removed_at__isnull=True)
-
-    def must_haves(self) -> "RequirementQuerySet":
-        return self.standing().filter(must_have=True)
-
-    def top(self) -> "RequirementQuerySet":
-        return self.standing().filter(is_top=True)
-
-
-class Requirement(models.Model):
-    class Kind(models.TextChoices):
-        LOAD = "load", "Load"
-        DATA_ACCESS = "data_access", "Data access"
-        INTEGRATION = "integration", "Integration"
-        TEAM = "team", "Team"
-        CONSTRAINT = "constraint", "Constraint"
-        OTHER = "other", "Other"
-
-    evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, related_name="requirements")
-    kind = models.CharField(max_length=12, choices=Kind.choices)
-    statement = models.CharField(max_length=300)
-    quantity = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
-    unit = models.CharField(max_length=40, blank=True)
-    must_have = models.BooleanField(default=False)
-    source = models.CharField(max_length=200, blank=True)
-    verification = models.CharField(max_length=300, blank=True)
-    is_top = models.BooleanField(default=False)
-    criteria = models.ManyToManyField("Criterion", related_name="requirements", blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
-    removed_at = models.DateTimeField(null=True)
-    version = models.BigIntegerField(default=0)
-
-    objects = RequirementQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["position", "pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(quantity__isnull=False) | models.Q(unit=""),
-                name="requirement_unit_needs_quantity",
-                violation_error_message="A unit needs a quantity.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.statement
-
-    @property
-    def amount(self) -> str:
-        """Quantity and unit as people write them: "5,000 connections"; empty without a quantity."""
-        if self.quantity is None:
-            return ""
-        number = f"{self.quantity:,.4f}".rstrip("0").rstrip(".")
-        return f"{number} {self.unit}".strip()
-
-
-class RequirementVote(models.Model):
-    """One of a member's three votes in a round of votes."""
-
-    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="votes")
-    requirement = models.ForeignKey(Requirement, on_delete=models.PROTECT, related_name="votes")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        ordering = ["round_id", "pk"]
-        constraints = [models.UniqueConstraint(fields=["round", "requirement", "person"], name="vote_once")]
-
-    def __str__(self) -> str:
-        return f"{self.person} votes for {self.requirement}"
-
-
 class CriterionQuerySet(models.QuerySet["Criterion"]):
     def standing(self) -> "CriterionQuerySet":
         return self.filter(removed_at__isnull=True)
@@ -124,6 +51,79 @@ class Criterion(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RequirementQuerySet(models.QuerySet["Requirement"]):
+    def standing(self) -> "RequirementQuerySet":
+        return self.filter(removed_at__isnull=True)
+
+    def must_haves(self) -> "RequirementQuerySet":
+        return self.standing().filter(must_have=True)
+
+    def top(self) -> "RequirementQuerySet":
+        return self.standing().filter(is_top=True)
+
+
+class Requirement(models.Model):
+    class Kind(models.TextChoices):
+        LOAD = "load", "Load"
+        DATA_ACCESS = "data_access", "Data access"
+        INTEGRATION = "integration", "Integration"
+        TEAM = "team", "Team"
+        CONSTRAINT = "constraint", "Constraint"
+        OTHER = "other", "Other"
+
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, related_name="requirements")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    statement = models.CharField(max_length=300)
+    quantity = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    unit = models.CharField(max_length=40, blank=True)
+    must_have = models.BooleanField(default=False)
+    source = models.CharField(max_length=200, blank=True)
+    verification = models.CharField(max_length=300, blank=True)
+    is_top = models.BooleanField(default=False)
+    criteria = models.ManyToManyField(Criterion, related_name="requirements", blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    removed_at = models.DateTimeField(null=True)
+    version = models.BigIntegerField(default=0)
+
+    objects = RequirementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(quantity__isnull=False) | models.Q(unit=""),
+                name="requirement_unit_needs_quantity",
+                violation_error_message="A unit needs a quantity.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.statement
+
+    @property
+    def amount(self) -> str:
+        """Quantity and unit as people write them: "5,000 connections"; empty without a quantity."""
+        if self.quantity is None:
+            return ""
+        number = f"{self.quantity:,.4f}".rstrip("0").rstrip(".")
+        return f"{number} {self.unit}".strip()
+
+
+class RequirementVote(models.Model):
+    """One of a member's three votes in a round of votes."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="votes")
+    requirement = models.ForeignKey(Requirement, on_delete=models.PROTECT, related_name="votes")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["round_id", "pk"]
+        constraints = [models.UniqueConstraint(fields=["round", "requirement", "person"], name="vote_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person} votes for {self.requirement}"
 
 
 class WeightOpinion(models.Model):

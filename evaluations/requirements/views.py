@@ -16,7 +16,7 @@ from evaluations.requirements.forms import EditRequirementForm, RequirementForm
 from evaluations.requirements.models import Requirement
 from evaluations.rounds.actions import RoundIsRevealed
 from evaluations.rounds.models import Round
-from evaluations.teams.access import Capability
+from evaluations.teams.access import Capability, membership_of
 from evaluations.teams.responses import see_other
 
 FOLLOWS = ("requirements", "rounds", "assignments", "candidates")
@@ -25,7 +25,7 @@ CLOSE_AND_REFRESH = {"HX-Trigger": '{"panel-close": "", "revision": ""}'}
 
 
 def may(evaluation: Evaluation, capability: Capability) -> bool:
-    return evaluation.is_writable and capability in evaluation.capabilities  # type: ignore[attr-defined]
+    return evaluation.is_writable and capability in evaluation.capabilities
 
 
 def seen_in(request: HttpRequest) -> int:
@@ -56,6 +56,7 @@ def shown_board(request: HttpRequest, evaluation: Evaluation, **more: Any) -> di
     return {
         "evaluation": evaluation,
         "team": evaluation.team,
+        "is_member": membership_of(request.user, evaluation.team) is not None,
         "revision": evaluation.log.count,
         "cards": sorted(cards, key=lambda card: Requirement.Kind.values.index(card["requirement"].kind)),
         "count": len(rows),

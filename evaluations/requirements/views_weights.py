@@ -53,7 +53,7 @@ def shown_own(
         "saved": saved if saved and saved.method == way else None,
         "saved_way": WAYS[Method(saved.method)] if saved else "",
         "is_unsaved": order is not None or numbers is not None,
-        "is_incomplete": bool(saved) and any(str(c.pk) not in saved.shares for c in criteria),
+        "is_incomplete": saved is not None and any(str(c.pk) not in saved.shares for c in criteria),
         "can_rate": may(evaluation, Capability.RATE),
         **more,
     }
@@ -66,7 +66,9 @@ def _ordered(criteria: list[Criterion], order: list[int] | None, kept: Mapping[s
     wanted = order if order is not None else [int(pk) for pk in kept.get("order", [])]
     places = {pk: place for place, pk in enumerate(wanted)}
     rows = sorted(criteria, key=lambda c: places.get(c.pk, len(places)))
-    shares = rank_order_centroid(len(rows)) if rows else []
+    if not rows:
+        return []
+    shares = rank_order_centroid(len(rows))
     return [
         {"criterion": c, "place": place, "share": float(share)}
         for place, (c, share) in enumerate(zip(rows, shares, strict=True), 1)
@@ -191,6 +193,7 @@ def team(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
 def give(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
     way = request.POST.get("way", "")
     typed: dict[str, Any] = {"way": way}
+    answers: dict[str, Any]
     if way == Method.ORDERING:
         order = [int(text) for text in request.POST.getlist("order") if text.isdecimal() and len(text) < 19]
         typed["order"], answers = order, {"order": order}

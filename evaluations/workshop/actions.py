@@ -52,7 +52,9 @@ def go_to_step(*, workshop: Workshop, step: int, seen: int, by: Person, at: date
         before = row.current.key
         row.step, row.step_started_at, row.extra_minutes, row.paused_at = step, at, 0, None
         row.version = entry.record(
-            "workshop.step_begun", about={}, payload={"before": before, "after": row.current.key}
+            "workshop.step_begun",
+            about={},
+            payload={"before": before, "after": row.current.key, "title": row.current.title},
         )
         return row
 

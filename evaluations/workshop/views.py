@@ -26,7 +26,7 @@ def shown_workshop(request: HttpRequest, evaluation: Evaluation, **more: Any) ->
         "plan": STEPS,
         "minutes_in_all": sum(step.minutes for step in STEPS),
         "too_much": queries.too_much_for_two_hours(evaluation),
-        "can_lead": evaluation.is_writable and Capability.LEAD in evaluation.capabilities,  # type: ignore[attr-defined]
+        "can_lead": evaluation.is_writable and Capability.LEAD in evaluation.capabilities,
         **more,
     }
 

@@ -94,10 +94,19 @@ def test_votes_are_saved_by_a_tick_and_the_page_goes_on_following(
     expect(page.get_by_text("1 of 2 finished")).to_be_visible(timeout=3000)
     page.get_by_role("button", name="I am finished").click()
     expect(page.get_by_text("2 of 2 finished")).to_be_visible()
-    rounds.reveal(round=round_, by=lead, at=NOW)
+    leads = page_of(browser, pages_server, lead)
+    leads.goto(here(evaluation))
+    leads.get_by_role("button", name="Reveal").click()
+    asked = leads.get_by_role("dialog", name="Please confirm")
+    expect(asked).to_contain_text("2 of 2 are finished")
+    asked.get_by_role("button", name="Reveal").click()
 
-    expect(page.locator(".card", has_text="Holds 5,000").get_by_text("1 vote")).to_be_visible(timeout=3000)
-    assert page.complaints == []
+    for screen in (leads, page):
+        expect(screen.locator(".card", has_text="Holds 5,000").get_by_text("1 vote")).to_be_visible(timeout=3000)
+    leads.get_by_label("Learnt in a week", exact=True).check()
+    leads.get_by_role("button", name="Mark 3 as top").click()
+    expect(page.locator(".card.top-three")).to_have_count(3, timeout=3000)
+    assert (page.complaints, leads.complaints) == ([], [])
 
 
 def test_the_order_is_made_by_keyboard_keeps_the_focus_and_survives_what_others_do(

@@ -1,6 +1,8 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evaluations import catalogue
@@ -163,6 +165,21 @@ def test_the_board_is_drawn_again_only_when_something_happened(as_lead, evaluati
 
     assert same.status_code == 204
     assert (news.status_code, "Another" in text(news), "<html" in text(news)) == (200, True, False)
+
+
+@pytest.mark.parametrize("name", ["index", "criteria", "weights"])
+def test_the_number_of_queries_does_not_grow_with_what_stands_on_the_page(
+    as_lead, evaluation, criteria, name, django_assert_max_num_queries
+):
+    add(evaluation, "First", criteria=criteria)
+    with CaptureQueriesContext(connection) as few:
+        as_lead.get(url(name, evaluation))
+    for number in range(12):
+        more = actions.add_criterion(evaluation=evaluation, name=f"More {number}", by=lead_of(evaluation.team), at=NOW)
+        add(evaluation, f"More {number}", criteria=[more])
+
+    with django_assert_max_num_queries(len(few)):
+        as_lead.get(url(name, evaluation))
 
 
 # ---- Votes --------------------------------------------------------------------------------------------------------
