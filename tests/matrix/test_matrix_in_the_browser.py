@@ -215,8 +215,9 @@ def test_rating_by_keyboard_saves_each_answer_and_the_next_candidate_follows(
     page.wait_for_function("() => !document.querySelector('#sheet').textContent.includes('asks for a line of reason')")
     assert saved.last().reason == "held 6,100"
     reason.fill("held 6,200")
-    reason.press("Enter")
-    page.wait_for_load_state("networkidle")
+    with page.expect_response(lambda answer: answer.url.endswith("/scoring/sheet/")) as answered:
+        reason.press("Enter")
+    assert answered.value.status == 204
     assert [row.value for row in saved] == [4, None, 5]
     assert saved.last().reason == "held 6,200"
 
