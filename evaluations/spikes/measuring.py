@@ -7,6 +7,9 @@ from typing import Any
 
 LATENCIES = {"p50": "latency_p50_ms", "p95": "latency_p95_ms", "p99": "latency_p99_ms", "max": "latency_max_ms"}
 CONTEXT_METRICS = {"websocket_connections", "memory_mb", "memory_growth_mb_per_h", "cpu_ms_per_request"}
+SYNTHETIC_FORMATS = {"techempower_json", "pytest_benchmark_json"}
+"""Benchmarks of something else than the team's workload: context beside the matrix, never a score."""
+
 REACH = 1.959963984540054
 """95 % of a normal distribution lie within this many deviations."""
 
@@ -35,12 +38,18 @@ def figures_of(run: Mapping[str, Any]) -> list[Figure]:
     """Every number of a run that a value function can use. run: the object a reader gives (latencies in ms)."""
     found = _of_one(run, "", run)
     for endpoint in run.get("endpoints") or []:
-        name = " ".join(part for part in (endpoint.get("method"), endpoint.get("name")) if part)
-        found += _of_one(endpoint, name[:300], run)
+        name = endpoint_name(endpoint)
+        if name:  # an endpoint without a name would pass for the whole run
+            found += _of_one(endpoint, name, run)
     for metric, value in (run.get("context") or {}).items():
         if metric in CONTEXT_METRICS and isinstance(value, int | float) and not isinstance(value, bool):
             found.append(Figure(metric, "", float(value), "stated"))
     return list({(figure.metric, figure.endpoint): figure for figure in found}.values())
+
+
+def endpoint_name(endpoint: Mapping[str, Any]) -> str:
+    """How a measurement names an endpoint: "GET /orders"."""
+    return " ".join(part for part in (endpoint.get("method"), endpoint.get("name")) if part)[:300]
 
 
 def _of_one(numbers: Mapping[str, Any], endpoint: str, run: Mapping[str, Any]) -> list[Figure]:
@@ -52,10 +61,12 @@ def _of_one(numbers: Mapping[str, Any], endpoint: str, run: Mapping[str, Any]) -
         if latency.get(name) is not None
     ]
     if numbers.get("requests_per_s") is not None:
-        found.append(Figure("requests_per_s", endpoint, float(numbers["requests_per_s"]), "requests / duration"))
+        stated = endpoint or "requests_per_s" in (run.get("stated") or {})
+        rule = "stated" if stated else "requests / duration"
+        found.append(Figure("requests_per_s", endpoint, float(numbers["requests_per_s"]), rule))
     requests, failures = numbers.get("requests"), numbers.get("failures")
     if requests and failures is not None:
-        found.append(Figure("error_rate", endpoint, failures / requests, "failures / requests"))
+        found.append(Figure("error_rate", endpoint, min(1.0, failures / requests), "failures / requests"))
     return found
 
 
@@ -67,7 +78,13 @@ def score_of(values: Iterable[float], points: list[list[float]], outside: str) -
     from evaluations.analysis.values import piecewise_linear  # NumPy: not needed to start the page process
 
     pairs = [(float(x), float(v)) for x, v in points]
-    scores = [min(5.0, max(1.0, float(piecewise_linear(pairs, x, outside=outside)))) for x in values]
+    scores = [
+        min(
+            5.0,
+            max(1.0, float(piecewise_linear(pairs, x, outside="extrapolate" if outside == "extrapolate" else "clip"))),
+        )
+        for x in values
+    ]
     value = fmean(scores)
     deviation = stdev(scores) if len(scores) > 1 else 0.0
     return Scored(

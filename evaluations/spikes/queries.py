@@ -1,10 +1,24 @@
 from collections import defaultdict
 from dataclasses import dataclass
+from statistics import fmean
+from zlib import crc32
+
+from django.db.models import Count, Q, QuerySet
 
 from evaluations import catalogue
-from evaluations.candidates.models import Evaluation
-from evaluations.scoring.models import ValueFunction
+from evaluations.candidates.models import Candidate, Evaluation
+from evaluations.candidates.queries import standing_candidates
+from evaluations.catalogue.entries import Metric
+from evaluations.jobs.models import Job
+from evaluations.requirements.models import Criterion
+from evaluations.requirements.queries import standing_criteria
+from evaluations.scoring.models import MeasuredScore, ValueFunction
 from evaluations.spikes.models import Measurement, ResultFile, SpikeRun, Workload
+
+HEAVY = ("endpoints", "series", "errors", "thresholds", "stated")
+"""Parts of a run that only its own page shows."""
+
+COMPARED = ("latency_p50_ms", "latency_p95_ms", "latency_p99_ms", "requests_per_s", "error_rate")
 
 
 @dataclass(frozen=True)
@@ -16,13 +30,96 @@ class Repeat:
     provenance: str
 
 
+@dataclass(frozen=True)
+class Spread:
+    """A metric over a candidate's counted runs: mean and ends, in the metric's unit."""
+
+    mean: float
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One candidate's counted runs side by side; a metric no run tells is None."""
+
+    candidate: Candidate
+    runs: int
+    metrics: dict[str, Spread | None]
+
+    @property
+    def latencies(self) -> list[Spread | None]:
+        return [self.metrics[metric] for metric in COMPARED[:3]]
+
+    @property
+    def rate(self) -> Spread | None:
+        return self.metrics["requests_per_s"]
+
+    @property
+    def errors(self) -> Spread | None:
+        return self.metrics["error_rate"]
+
+
+@dataclass(frozen=True)
+class ScoredCell:
+    candidate: Candidate
+    score: MeasuredScore | None
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A criterion with its value function, if it has one, and what it makes of the runs."""
+
+    criterion: Criterion
+    function: ValueFunction | None
+    metric: Metric | None
+    cells: list[ScoredCell]
+
+
 def workloads_of(evaluation: Evaluation) -> list[Workload]:
-    return list(Workload.objects.filter(evaluation=evaluation, removed_at__isnull=True))
+    rows = Workload.objects.filter(evaluation=evaluation, removed_at__isnull=True)
+    return list(rows.annotate(file_count=Count("result_files")).order_by("pk"))
+
+
+def workload_of(evaluation: Evaluation, workload_id: int) -> Workload | None:
+    rows = Workload.objects.filter(evaluation=evaluation, removed_at__isnull=True, pk=workload_id)
+    return rows.annotate(file_count=Count("result_files")).first()
 
 
 def files_of(evaluation: Evaluation) -> list[ResultFile]:
+    """Newest first, with their runs."""
+    return list(listed_files(evaluation).prefetch_related("runs"))
+
+
+def listed_files(evaluation: Evaluation) -> "QuerySet[ResultFile]":
     rows = ResultFile.objects.filter(evaluation=evaluation)
-    return list(rows.select_related("candidate", "workload", "job", "uploaded_by").prefetch_related("runs"))
+    return rows.select_related("candidate", "workload", "job", "uploaded_by")
+
+
+def light_runs() -> "QuerySet[SpikeRun]":
+    """Runs without the parts that only their own page shows."""
+    return SpikeRun.objects.defer(*HEAVY)
+
+
+def file_of(evaluation: Evaluation, file_id: int) -> ResultFile | None:
+    rows = ResultFile.objects.select_related("evaluation__log", "candidate", "workload", "job", "uploaded_by")
+    return rows.filter(evaluation=evaluation, pk=file_id).first()
+
+
+def run_of(evaluation: Evaluation, run_id: int) -> SpikeRun | None:
+    rows = SpikeRun.objects.select_related(
+        "result_file__evaluation__log", "result_file__candidate", "result_file__workload", "result_file__uploaded_by"
+    )
+    return rows.filter(result_file__evaluation=evaluation, pk=run_id).first()
+
+
+def mark_of_files(evaluation: Evaluation, revision: int) -> str:
+    """What the list of files looked like: the revision, and how far the open jobs are."""
+    open_states = (Job.State.QUEUED, Job.State.RUNNING)
+    rows = Job.objects.filter(result_file__evaluation=evaluation, state__in=open_states)
+    progress = list(rows.order_by("pk").values_list("pk", "state", "attempts", "done"))
+    return f"{revision}.{crc32(repr(progress).encode()):08x}"
 
 
 def counted_runs(evaluation: Evaluation) -> list[SpikeRun]:
@@ -36,25 +133,96 @@ def counted_runs(evaluation: Evaluation) -> list[SpikeRun]:
     return list(rows.select_related("result_file__candidate", "result_file__workload").order_by("pk"))
 
 
+def runs_with_a_time_line(evaluation: Evaluation) -> list[SpikeRun]:
+    """Of each standing candidate the newest counted run whose file holds a time line."""
+    rows = SpikeRun.objects.filter(
+        result_file__evaluation=evaluation,
+        result_file__state=ResultFile.State.ACCEPTED,
+        result_file__candidate__withdrawn_at__isnull=True,
+        left_out_reason="",
+    ).exclude(series=[])
+    newest = rows.order_by("result_file__candidate_id", "-pk").distinct("result_file__candidate_id")
+    found = SpikeRun.objects.filter(pk__in=newest.values("pk")).select_related("result_file__candidate")
+    return list(found.order_by("result_file__candidate__position", "result_file__candidate_id"))
+
+
+def compared(evaluation: Evaluation) -> list[Compared]:
+    """Every standing candidate with at least one counted run, in the order of the candidates."""
+    rows = (
+        _counted(evaluation)
+        .filter(endpoint="", metric__in=COMPARED)
+        .order_by("run_id")
+        .values_list("run__result_file__candidate_id", "run_id", "metric", "value")
+    )
+    values: dict[tuple[int, str], list[float]] = defaultdict(list)
+    runs: dict[int, set[int]] = defaultdict(set)
+    for candidate_id, run_id, metric, value in rows:
+        values[candidate_id, metric].append(value)
+        runs[candidate_id].add(run_id)
+    return [
+        Compared(
+            candidate=candidate,
+            runs=len(runs[candidate.pk]),
+            metrics={metric: _spread(values.get((candidate.pk, metric), [])) for metric in COMPARED},
+        )
+        for candidate in standing_candidates(evaluation)
+        if candidate.pk in runs
+    ]
+
+
+def _spread(values: list[float]) -> Spread | None:
+    return Spread(fmean(values), min(values), max(values), len(values)) if values else None
+
+
+def scales_of(evaluation: Evaluation) -> list[Scale]:
+    """Criteria with a value function over a spike's metric first, then those the catalogue says could have one."""
+    candidates = standing_candidates(evaluation)
+    functions = {row.criterion_id: row for row in ValueFunction.objects.filter(criterion__evaluation=evaluation)}
+    scores = {
+        (row.criterion_id, row.candidate_id): row
+        for row in MeasuredScore.objects.filter(criterion__evaluation=evaluation)
+    }
+    metrics = {metric.key: metric for metric in spike_metrics()}
+    found = []
+    for criterion in standing_criteria(evaluation):
+        function = functions.get(criterion.pk)
+        if function and function.metric not in metrics:
+            continue
+        cells = [ScoredCell(candidate, scores.get((criterion.pk, candidate.pk))) for candidate in candidates]
+        metric = metrics[function.metric] if function else usual_metric(criterion)
+        found.append(Scale(criterion, function, metric, cells if function else []))
+    return sorted(found, key=lambda scale: scale.function is None)
+
+
+def function_of(criterion: Criterion) -> ValueFunction | None:
+    return ValueFunction.objects.filter(criterion=criterion).first()
+
+
+def spike_metrics() -> list[Metric]:
+    return [metric for metric in catalogue.metrics() if metric.phase == "spikes"]
+
+
+def usual_metric(criterion: Criterion) -> Metric | None:
+    """The metric the catalogue measures such a criterion by, where that is a spike's."""
+    known = {entry.key: entry.metric for entry in catalogue.criteria()}
+    metrics = {metric.key: metric for metric in spike_metrics()}
+    return metrics.get(known.get(criterion.key) or "")
+
+
 def functions_of_spikes(evaluation: Evaluation) -> list[ValueFunction]:
     rows = ValueFunction.objects.filter(criterion__evaluation=evaluation, criterion__removed_at__isnull=True)
     return [row for row in rows.select_related("criterion") if is_of_spikes(row)]
 
 
 def is_of_spikes(function: ValueFunction) -> bool:
-    return catalogue.metric(function.metric).phase == "spikes"
+    return function.metric in {metric.key for metric in spike_metrics()}
 
 
 def repeats_of(evaluation: Evaluation, *, metric: str, endpoint: str) -> dict[int, list[Repeat]]:
     """Per candidate id, the counted runs' values of one metric, oldest run first."""
     rows = (
-        Measurement.objects.filter(
-            metric=metric,
-            endpoint=endpoint,
-            run__left_out_reason="",
-            run__result_file__evaluation=evaluation,
-            run__result_file__state=ResultFile.State.ACCEPTED,
-        )
+        _counted(evaluation)
+        .filter(metric=metric, endpoint=endpoint)
         .order_by("run_id")
         .values_list("run__result_file__candidate_id", "run_id", "value", "run__result_file__provenance")
     )
@@ -62,6 +230,14 @@ def repeats_of(evaluation: Evaluation, *, metric: str, endpoint: str) -> dict[in
     for candidate_id, run_id, value, provenance in rows:
         found[candidate_id].append(Repeat(run_id, value, provenance))
     return dict(found)
+
+
+def _counted(evaluation: Evaluation) -> "QuerySet[Measurement]":
+    return Measurement.objects.filter(
+        Q(run__left_out_reason=""),
+        run__result_file__evaluation=evaluation,
+        run__result_file__state=ResultFile.State.ACCEPTED,
+    )
 
 
 def measured_endpoints(evaluation: Evaluation) -> list[str]:

@@ -10,3 +10,5 @@ def ingest(job_id: int) -> None:
     job = jobs.claim(job_id=job_id, at=timezone.now())
     if job:
         actions.ingest(job=job)
+    else:
+        actions.settle(job_id=job_id, at=timezone.now())

@@ -1,0 +1,106 @@
+"""What the pages of the spikes are drawn from, prepared for their templates."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+
+from evaluations.candidates.models import Evaluation
+from evaluations.candidates.queries import standing_candidates
+from evaluations.spikes import charts, queries
+from evaluations.spikes.forms import UploadForm
+from evaluations.spikes.models import ResultFile
+from evaluations.teams.access import Capability
+
+PER_PAGE = 50
+CHIPS = {
+    ResultFile.State.RECEIVED: "outline",
+    ResultFile.State.READING: "outline",
+    ResultFile.State.ACCEPTED: "ok",
+    ResultFile.State.REJECTED: "stop",
+    ResultFile.State.QUARANTINED: "warn",
+}
+
+
+def may(evaluation: Evaluation, capability: Capability) -> bool:
+    return evaluation.is_writable and capability in evaluation.capabilities  # type: ignore[attr-defined]
+
+
+def whole(text: str | None, otherwise: int) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise
+
+
+def shown_files(evaluation: Evaluation, page: str | None) -> dict[str, Any]:
+    """The list of files: one page, newest first, with a mark of what was drawn."""
+    mark = queries.mark_of_files(evaluation, evaluation.log.count)
+    found = Paginator(queries.listed_files(evaluation), PER_PAGE).get_page(whole(page, 1))
+    rows = list(found.object_list)
+    runs: dict[int, list[Any]] = {row.pk: [] for row in rows}
+    for run in queries.light_runs().filter(result_file__in=rows):
+        runs[run.result_file_id].append(run)
+    return {
+        "evaluation": evaluation,
+        "mark": mark,
+        "page": found,
+        "items": [shown_file(row, runs[row.pk]) for row in rows],
+        "can_contribute": may(evaluation, Capability.CONTRIBUTE),
+    }
+
+
+def shown_file(row: ResultFile, runs: list[Any]) -> dict[str, Any]:
+    job = row.job
+    is_open = row.state in {ResultFile.State.RECEIVED, ResultFile.State.READING}
+    is_stuck = is_open and (job is None or not job.is_open)
+    return {
+        "file": row,
+        "runs": runs,
+        "chip": CHIPS[ResultFile.State(row.state)],
+        "is_open": is_open,
+        "is_stuck": is_stuck,
+        "can_be_read_again": is_stuck or row.state in {ResultFile.State.REJECTED, ResultFile.State.QUARANTINED},
+        "percent": job.percent if job and row.state == ResultFile.State.READING else None,
+        "tries": job.attempts if job and is_open else 0,
+    }
+
+
+def shown_upload(evaluation: Evaluation, form: UploadForm | None = None, **more: Any) -> dict[str, Any]:
+    candidates = standing_candidates(evaluation)
+    workloads = queries.workloads_of(evaluation)
+    fresh = None
+    if candidates and workloads:
+        fresh = form or UploadForm(candidates=candidates, workloads=workloads)
+    return {
+        "evaluation": evaluation,
+        "upload_form": fresh,
+        "candidates": candidates,
+        "can_contribute": may(evaluation, Capability.CONTRIBUTE),
+        **more,
+    }
+
+
+def shown_workloads(evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        "evaluation": evaluation,
+        "revision": evaluation.log.count,
+        "workloads": queries.workloads_of(evaluation),
+        "can_contribute": may(evaluation, Capability.CONTRIBUTE),
+    }
+
+
+def shown_results(evaluation: Evaluation) -> dict[str, Any]:
+    """Charts with their sentences and tables, and the criteria that measurements score."""
+    compared = queries.compared(evaluation)
+    lines = queries.runs_with_a_time_line(evaluation)
+    return {
+        "evaluation": evaluation,
+        "revision": evaluation.log.count,
+        "compared": compared,
+        "latencies": charts.latencies(compared) if compared else None,
+        "latencies_say": charts.latencies_in_words(compared),
+        "lines": charts.time_line_rows(lines),
+        "rates": charts.time_line(lines, "requests_per_s") if lines else None,
+        "p95s": charts.time_line(lines, "p95_ms") if lines else None,
+        "lines_say": charts.time_lines_in_words(lines),
+        "scales": queries.scales_of(evaluation),
+        "can_contribute": may(evaluation, Capability.CONTRIBUTE),
+        "can_lead": may(evaluation, Capability.LEAD),
+    }
