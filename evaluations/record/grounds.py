@@ -77,7 +77,7 @@ def _piece(row: Evidence, names: Names) -> dict[str, Any]:
         "strength": row.strength,
         "cells": [],
     }
-    if row.criterion_id in names.criteria:
+    if row.criterion_id is not None and row.criterion_id in names.criteria:
         told["cells"] = [
             {"criterion": names.criteria[row.criterion_id], "candidate": names.candidates[row.candidate_id]}
         ]
@@ -125,7 +125,8 @@ def _run(run: SpikeRun, names: Names) -> dict[str, Any]:
 def provenance(files: list[ResultFile], pieces: list[Evidence]) -> list[str]:
     """Where figures come from, each origin once, with how much of the record rests on it."""
     told = []
-    for origin in sorted({row.provenance for row in [*files, *pieces]}):
+    origins = {row.provenance for row in files} | {row.provenance for row in pieces}
+    for origin in sorted(origins):
         result_files = sum(row.provenance == origin and row.state == ResultFile.State.ACCEPTED for row in files)
         notes = sum(row.provenance == origin for row in pieces)
         counts = [counted(result_files, "result file")] if result_files else []
