@@ -353,7 +353,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(FWSELECT_VAR / "celerybeat-schedule")
 PERIODIC_TASKS = [
-    ("send lost jobs again", "evaluations.jobs.tasks.sweep", 15),
+    ("send lost jobs again", "evaluations.jobs.tasks.sweep", 5),
 ]
 CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": float(seconds), "options": {"expires": seconds}}

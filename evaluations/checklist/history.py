@@ -2,6 +2,6 @@
 
 EVENT_SENTENCES = {
     "checklist.seeded": "laid out the checklists of the five phases",
-    "checklist.state_set": "changed the checklist item {item}",
-    "checklist.item_added": "added the checklist item {item}",
+    "checklist.state_set": "set the checklist item “{item}” to {after_state}",
+    "checklist.item_added": "added the checklist item “{item}”",
 }

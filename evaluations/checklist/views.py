@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from evaluations import catalogue
+from evaluations.audit.queries import has_news
 from evaluations.candidates.access import opens_evaluation
 from evaluations.candidates.models import Evaluation
 from evaluations.checklist import actions, queries
@@ -12,6 +13,8 @@ from evaluations.checklist.forms import ItemForm, StateForm
 from evaluations.checklist.models import ChecklistItem, Phase
 from evaluations.teams.access import Capability
 from evaluations.teams.responses import see_other
+
+FOLLOWS = ("checklist", "assignments", "candidates")
 
 
 @require_GET
@@ -23,11 +26,12 @@ def phase(request: HttpRequest, evaluation: Evaluation, phase: str) -> HttpRespo
 @require_GET
 @opens_evaluation()
 def items(request: HttpRequest, evaluation: Evaluation, phase: str) -> HttpResponse:
-    """The list alone, or 204 when the page has seen the newest revision."""
-    evaluation.log.refresh_from_db(fields=["count"])
-    if request.GET.get("since") == str(evaluation.log.count):
+    """The list alone, or 204 when nothing that stands in it changed since the page was drawn."""
+    known = _known(phase)
+    since = request.GET.get("since", "")
+    if since.isdecimal() and not has_news(evaluation.log, int(since[:18]), *FOLLOWS):
         return HttpResponse(status=204)
-    return render(request, "checklist/_items.html", _list(evaluation, _known(phase)))
+    return render(request, "checklist/_items.html", _list(evaluation, known))
 
 
 @require_POST
@@ -72,8 +76,8 @@ def _known(phase: str) -> Phase:
 
 
 def _list(evaluation: Evaluation, phase: Phase) -> dict[str, object]:
+    evaluation.log.refresh_from_db(fields=["count"])  # before the rows: what comes between is asked for again
     rows = queries.items_of(evaluation, phase.value)
-    evaluation.log.refresh_from_db(fields=["count"])
     return {
         "evaluation": evaluation,
         "phase": phase,
@@ -103,6 +107,7 @@ def _item(
     context = {"evaluation": evaluation, "row": row, "moved": moved, "may_contribute": _may_contribute(evaluation)}
     if request.htmx:
         return render(request, "checklist/_item.html", context, status=status)
+    request.place = item.phase  # the URL names the item only
     back = reverse("checklist:phase", args=[evaluation.pk, item.phase])
     return render(request, "checklist/item.html", context | {"back": back}, status=status)
 

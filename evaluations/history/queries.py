@@ -14,6 +14,7 @@ from evaluations.teams.models import Person, Team
 
 PER_PAGE = 50
 SEALED_WORDS = "answered in a blind round; what was said opens with the reveal"
+SEALED_TOPIC = "blind round"
 
 
 @dataclass(frozen=True)
@@ -77,19 +78,22 @@ def candidates_in(evaluation: Evaluation) -> list[Candidate]:
 
 
 def _page(log: AuditLog, reader: Person, seals: set[str], wanted: Filter) -> Page:
-    rows = list(_filtered(log, wanted).select_related("by").order_by("-number")[: PER_PAGE + 1])
+    rows = list(_filtered(log, reader, seals, wanted).select_related("by").order_by("-number")[: PER_PAGE + 1])
     older = rows[PER_PAGE - 1].number if len(rows) > PER_PAGE else None
     return Page(lines=_lines(rows[:PER_PAGE], reader, seals), older=older)
 
 
-def _filtered(log: AuditLog, wanted: Filter) -> "QuerySet[AuditEvent]":
+def _filtered(log: AuditLog, reader: Person, seals: set[str], wanted: Filter) -> "QuerySet[AuditEvent]":
+    """Filters by what is inside an event pass over what the reader may not read: else asking would tell."""
     rows = AuditEvent.objects.filter(log=log)
     if wanted.person_id:
         rows = rows.filter(by_id=wanted.person_id)
+    if wanted.topic or wanted.candidate_id:
+        rows = rows.filter(Q(sealed_by="") | Q(sealed_by__in=seals) | Q(by=reader))
     if wanted.topic:
         rows = rows.filter(kind__startswith=f"{wanted.topic}.")
     if wanted.candidate_id:
-        rows = rows.filter(Q(about__candidate=wanted.candidate_id) & Q(sealed_by=""))
+        rows = rows.filter(about__candidate=wanted.candidate_id)
     if wanted.before:
         rows = rows.filter(number__lt=wanted.before)
     return rows
@@ -97,8 +101,9 @@ def _filtered(log: AuditLog, wanted: Filter) -> "QuerySet[AuditEvent]":
 
 def _lines(events: list[AuditEvent], reader: Person, seals: Iterable[str]) -> list[Line]:
     open_ones = set(seals)
-    names = names_for(event.about for event in events)
-    return [_line(event, _may_read(event, reader, open_ones), names) for event in events]
+    readable = {event.pk for event in events if _may_read(event, reader, open_ones)}
+    names = names_for(event.about for event in events if event.pk in readable)
+    return [_line(event, event.pk in readable, names) for event in events]
 
 
 def _may_read(event: AuditEvent, reader: Person, open_ones: set[str]) -> bool:
@@ -112,7 +117,7 @@ def _line(event: AuditEvent, may_read: bool, names: Names) -> Line:
         at=event.at,
         by=by,
         text=sentence(event.kind, event.about, event.payload, names) if may_read else SEALED_WORDS,
-        topic=event.topic,
+        topic=event.topic if may_read else SEALED_TOPIC,
         digest=event.digest,
         is_sealed=not may_read,
         changes=differences(event.payload) if may_read else [],

@@ -1,5 +1,6 @@
 """From an event to a sentence: every package says in its `history.py` what its events mean."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -31,6 +32,9 @@ NAMED = {
 """Words in `about` and what their ids name."""
 
 SHORT_KEYS = ("value", "verdict", "name", "statement", "title", "text", "file_name", "state", "role", "method")
+CODE = re.compile(r"[a-z]+(_[a-z]+)+")
+"""A stored word such as "not_met"; people read it with spaces."""
+
 LONGEST = 160
 
 Names = dict[tuple[str, int], str]
@@ -68,7 +72,7 @@ def names_for(abouts: Iterable[Mapping[str, Any]]) -> Names:
 
 def sentence(kind: str, about: Mapping[str, Any], payload: Mapping[str, Any], names: Names) -> str:
     """What happened, to be read after the name of who did it."""
-    words = defaultdict(lambda: "…", _words(about, payload, names))
+    words = _Words(_words(about, payload, names))
     told = event_sentences().get(kind, kind.replace(".", ": ").replace("_", " "))
     return told.format_map(words)
 
@@ -87,6 +91,8 @@ def short(value: Any) -> str:
     if isinstance(value, list):
         return f"{len(value)} values"
     text = f"{value:g}" if isinstance(value, float) else str(value)
+    if CODE.fullmatch(text):
+        return text.replace("_", " ")
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
@@ -98,13 +104,18 @@ def differences(payload: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     if isinstance(before, Mapping) or isinstance(after, Mapping):
         old = before if isinstance(before, Mapping) else {}
         new = after if isinstance(after, Mapping) else {}
-        keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
-        return [(key.replace("_", " "), _shown(old, key), _shown(new, key)) for key in keys]
+        rows = [(key.replace("_", " "), _shown(old, key), _shown(new, key)) for key in {**old, **new}]
+        return [row for row in rows if row[1] != row[2]]
     return [("", short(before) if before is not None else "", short(after) if after is not None else "")]
 
 
 def _shown(facts: Mapping[str, Any], key: str) -> str:
     return short(facts[key]) if key in facts and facts[key] not in (None, "") else ""
+
+
+class _Words(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "nothing" if key.startswith(("before_", "after_")) else "…"
 
 
 def _words(about: Mapping[str, Any], payload: Mapping[str, Any], names: Names) -> dict[str, str]:

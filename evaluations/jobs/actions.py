@@ -93,12 +93,14 @@ def claim(*, job_id: int, at: datetime) -> Job | None:
 
 
 def report(*, job: Job, done: int, total: int | None, step: str, at: datetime) -> bool:
-    """Save progress at most once a second, which also renews the lease; False when the job was cancelled."""
+    """Save progress at most once a second, which also renews the lease.
+
+    False when this delivery has lost the job: it was cancelled, or another delivery took it over.
+    """
     if job.seen_at and at - job.seen_at < REPORT_EVERY and done:
         return True
-    changed = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(
-        done=done, total=total, step=step[:200], seen_at=at
-    )
+    mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
+    changed = mine.update(done=done, total=total, step=step[:200], seen_at=at)
     job.done, job.total, job.step, job.seen_at = done, total, step, at
     _announce(job)
     return bool(changed)
@@ -133,15 +135,14 @@ def retry(*, job: Job, at: datetime) -> None:
 
 def release(*, job: Job, at: datetime) -> None:
     """Give a running job back, e.g. when its worker is asked to stop; the next delivery starts it again."""
-    Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(state=Job.State.QUEUED, sent_at=None, seen_at=None)
+    mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
+    mine.update(state=Job.State.QUEUED, sent_at=None, seen_at=None)
 
 
 def sweep(*, at: datetime) -> int:
     """Send again what waits too long and what a dead worker left; returns how many."""
-    lost = Job.objects.filter(
-        Q(state=Job.State.QUEUED) & (Q(sent_at__isnull=True) | Q(sent_at__lt=at - RESEND_AFTER))
-        | Q(state=Job.State.RUNNING, seen_at__lt=at - LEASE)
-    )
+    silent = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, seen_at__lt=at - LEASE)
+    lost = Job.objects.filter(silent & (Q(sent_at__isnull=True) | Q(sent_at__lt=at - RESEND_AFTER)))
     count = 0
     for job in lost.order_by("pk")[:500]:
         if send(job):

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, ResolverMatch, reverse
 
 from evaluations.audit.models import AuditEvent, AuditLog
 from evaluations.candidates.models import Evaluation
@@ -18,12 +18,19 @@ from evaluations.teams.queries import teams_of
 PHASE_PAGES = {Phase.REQUIREMENTS: "requirements:index", Phase.SPIKES: "spikes:index"}
 """Phases with pages of their own; the others are their checklists."""
 
-RAIL_OF = {"rounds": "requirements", "workshop": "requirements", "scoring": "requirements", "record": "record"}
-"""Which rail item a namespace belongs to, where it is not its own word."""
+PLACE_OF = {"rounds": "requirements", "workshop": "requirements", "scoring": "requirements"}
+"""The rail item a namespace belongs to, where it is not its own word."""
+PLACE_OF_PAGE = {"scoring:cell": "matrix"}
+"""Pages that belong elsewhere than their namespace: a cell is opened from the comparison."""
+PLACE_IN_TEAM = {"candidates": "overview"}
+"""The same on a team's pages: a new evaluation is begun from the list of evaluations."""
 
 
 @dataclass(frozen=True)
 class RailItem:
+    """One link of the rail; `key` says which one, for the page that is current and for the way back of the focus."""
+
+    key: str
     label: str
     url: str
     current: bool = False
@@ -41,15 +48,19 @@ class RailGroup:
 
 
 class Shell:
-    def __init__(self, request: HttpRequest) -> None:
+    """`place` names the current rail item; without it the view's `request.place` does, else the page's URL."""
+
+    def __init__(self, request: HttpRequest, place: str | None = None) -> None:
         self._request = request
+        self._place = place
         self.evaluation: Evaluation | None = getattr(request, "evaluation", None)
         own_team: Team | None = getattr(request, "team", None)
         self.team = self.evaluation.team if self.evaluation else own_team
 
     @cached_property
     def teams(self) -> list[dict[str, Any]]:
-        if not self._request.user.is_authenticated:
+        """For the switcher; empty on pages outside any team."""
+        if self.team is None or not self._request.user.is_authenticated:
             return []
         return [
             {"label": team.name, "url": reverse("overview:team", args=[team.pk]), "current": self.team == team}
@@ -57,8 +68,13 @@ class Shell:
         ]
 
     @property
+    def is_member(self) -> bool:
+        """Guests of one evaluation have no team page to go to."""
+        return any(team["current"] for team in self.teams)
+
+    @property
     def team_url(self) -> str:
-        return reverse("overview:team", args=[self.team.pk]) if self.team else reverse("overview:home")
+        return reverse("overview:team", args=[self.team.pk]) if self.is_member else reverse("overview:home")
 
     @property
     def _log(self) -> AuditLog | None:
@@ -78,92 +94,88 @@ class Shell:
         return AuditEvent.objects.filter(log=log, number=log.count).values_list("at", flat=True).first()
 
     @cached_property
+    def place(self) -> str:
+        """The key of the current rail item, empty where there is none."""
+        given: str | None = self._place if self._place is not None else getattr(self._request, "place", None)
+        if given is not None:
+            return given
+        match = self._request.resolver_match
+        return place_of(match, in_team=self.evaluation is None) if match else ""
+
+    @property
+    def rail_url(self) -> str:
+        """Where the rail and the footer are asked for again."""
+        if self.evaluation:
+            return f"{reverse('overview:rail', args=[self.evaluation.pk])}?place={self.place}"
+        return f"{reverse('overview:team_rail', args=[self.team.pk])}?place={self.place}" if self.team else ""
+
+    @cached_property
     def rail(self) -> list[RailGroup]:
         if self.evaluation:
             return self._of_evaluation(self.evaluation)
         return self._of_team(self.team) if self.team else []
 
     def _of_evaluation(self, evaluation: Evaluation) -> list[RailGroup]:
+        begin = [
+            self._item("overview", "Overview", "overview:evaluation", evaluation.pk),
+            self._item("candidates", "Candidates", "candidates:page", evaluation.pk),
+        ]
+        decision = [
+            self._item("matrix", "Compare", "matrix:page", evaluation.pk, icon="compare"),
+            self._item("record", "Draft record", "record:draft", evaluation.pk),
+        ]
+        around = [self._item("history", "History", "history:page", evaluation.pk)]
+        if self.is_member:
+            around.append(self._item("teams", "Team", "teams:page", evaluation.team_id, icon="team"))
         return [
-            RailGroup(
-                "",
-                [
-                    self._item("Overview", "overview:evaluation", "overview", evaluation.pk, icon="overview"),
-                    self._item("Candidates", "candidates:page", "candidates", evaluation.pk, icon="candidates"),
-                ],
-            ),
+            RailGroup("", begin),
             RailGroup("Five phases", self._phases(evaluation)),
-            RailGroup(
-                "Decision",
-                [
-                    self._item("Compare", "matrix:page", "matrix", evaluation.pk, icon="compare"),
-                    self._item("Draft record", "record:draft", "record", evaluation.pk, icon="record"),
-                ],
-            ),
-            RailGroup(
-                "",
-                [
-                    self._item("History", "history:page", "history", evaluation.pk, icon="history"),
-                    self._item("Team", "teams:page", "teams", evaluation.team_id, icon="team"),
-                ],
-            ),
+            RailGroup("Decision", decision),
+            RailGroup("", around),
         ]
 
     def _phases(self, evaluation: Evaluation) -> list[RailItem]:
-        found = []
         progress = progress_of(evaluation)
-        for phase in Phase:
-            counted = progress[phase]
-            found.append(
-                RailItem(
-                    label=phase.label,
-                    url=phase_url(evaluation, phase),
-                    current=self._is_phase(phase),
-                    state="ready" if counted.total and counted.done == counted.total else "open",
-                    done=counted.done,
-                    total=counted.total,
-                    note=f"{counted.done} of {counted.total}",
-                )
-            )
-        return found
-
-    def _of_team(self, team: Team) -> list[RailGroup]:
         return [
-            RailGroup(
-                "",
-                [
-                    self._item("Evaluations", "overview:team", "overview", team.pk, icon="overview"),
-                    self._item("Team", "teams:page", "teams", team.pk, icon="team"),
-                    self._item("History", "history:team", "history", team.pk, icon="history"),
-                ],
+            RailItem(
+                key=phase.value,
+                label=phase.label,
+                url=phase_url(evaluation, phase),
+                current=self.place == phase.value,
+                state="ready" if progress[phase].is_settled else "open",
+                done=progress[phase].done,
+                total=progress[phase].total,
+                note=f"{progress[phase].done} of {progress[phase].total}",
             )
+            for phase in Phase
         ]
 
-    def _is_phase(self, phase: Phase) -> bool:
-        match = self._request.resolver_match
-        if match is None:
-            return False
-        if "phase" in match.kwargs:
-            return match.kwargs["phase"] == phase.value
-        return RAIL_OF.get(match.namespace, match.namespace) == phase.value
+    def _of_team(self, team: Team) -> list[RailGroup]:
+        items = [
+            self._item("overview", "Evaluations", "overview:team", team.pk),
+            self._item("teams", "Team", "teams:page", team.pk, icon="team"),
+            self._item("history", "History", "history:team", team.pk),
+        ]
+        return [RailGroup("", items)]
 
-    def _item(self, label: str, name: str, word: str, key: int, *, icon: str) -> RailItem:
-        match = self._request.resolver_match
-        current = match is not None and RAIL_OF.get(match.namespace, match.namespace) == word
-        return RailItem(label, reverse(name, args=[key]) if is_there(name, key) else "", current, icon=icon)
+    def _item(self, key: str, label: str, name: str, about: int, *, icon: str = "") -> RailItem:
+        return RailItem(key, label, reverse(name, args=[about]), self.place == key, icon=icon or key)
 
 
-def is_there(name: str, key: int) -> bool:
-    try:
-        return bool(reverse(name, args=[key]))
-    except NoReverseMatch:
-        return False
+def place_of(match: ResolverMatch, *, in_team: bool = False) -> str:
+    """The key of the rail item a page belongs to: a phase, or the namespace's own word."""
+    if match.kwargs.get("phase") in Phase.values:
+        return str(match.kwargs["phase"])
+    if in_team and match.namespace in PLACE_IN_TEAM:
+        return PLACE_IN_TEAM[match.namespace]
+    return PLACE_OF_PAGE.get(match.view_name) or PLACE_OF.get(match.namespace, match.namespace)
 
 
 def phase_url(evaluation: Evaluation, phase: Phase) -> str:
-    if phase in PHASE_PAGES and is_there(PHASE_PAGES[phase], evaluation.pk):
+    try:
         return reverse(PHASE_PAGES[phase], args=[evaluation.pk])
-    return reverse("checklist:phase", args=[evaluation.pk, phase.value])
+    except (KeyError, NoReverseMatch):
+        return reverse("checklist:phase", args=[evaluation.pk, phase.value])
 
 
 def shell(request: HttpRequest) -> dict[str, Shell]:

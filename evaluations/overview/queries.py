@@ -1,15 +1,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F
+
 from evaluations.assignments import queries as assignments
 from evaluations.assignments.models import Assignment
 from evaluations.audit.models import AuditEvent
 from evaluations.candidates.access import can
 from evaluations.candidates.models import Evaluation, GuestAccess
 from evaluations.checklist.models import Phase
-from evaluations.checklist.queries import PhaseProgress, progress_of
+from evaluations.checklist.queries import PhaseProgress, progress_in
 from evaluations.rounds.models import Round
-from evaluations.rounds.queries import has_finished
+from evaluations.rounds.queries import unanswered_rounds
 from evaluations.scoring.standing import Verdict, current_standing
 from evaluations.teams.access import Capability
 from evaluations.teams.models import Person, Team
@@ -50,8 +52,17 @@ class Work:
         return not self.assignments and not self.rounds
 
 
-def cards_of(team: Team) -> list[Card]:
-    return [_card(evaluation) for evaluation in evaluations_of(team)]
+def cards_of(evaluations: list[Evaluation]) -> list[Card]:
+    progress, changed_at = progress_in(evaluations), _changed_at(evaluations)
+    return [
+        Card(
+            evaluation=evaluation,
+            verdict=current_standing(evaluation).verdict,
+            phases=[(phase, progress[evaluation.pk][phase]) for phase in Phase],
+            changed_at=changed_at.get(evaluation.log_id),
+        )
+        for evaluation in evaluations
+    ]
 
 
 def evaluations_of(team: Team) -> list[Evaluation]:
@@ -71,28 +82,18 @@ def work_of(person: Person, evaluations: list[Evaluation]) -> Work:
     return Work(assignments=mine, rounds=_waiting_rounds(person, evaluations))
 
 
-def newest_event_at(evaluation: Evaluation) -> datetime | None:
-    newest = AuditEvent.objects.filter(log_id=evaluation.log_id, number=evaluation.log.count)
-    return newest.values_list("at", flat=True).first()
-
-
-def _card(evaluation: Evaluation) -> Card:
-    progress = progress_of(evaluation)
-    return Card(
-        evaluation=evaluation,
-        verdict=current_standing(evaluation).verdict,
-        phases=[(phase, progress[phase]) for phase in Phase],
-        changed_at=newest_event_at(evaluation),
-    )
+def _changed_at(evaluations: list[Evaluation]) -> dict[int, datetime]:
+    """By log id: the moment of the newest event."""
+    newest = AuditEvent.objects.filter(log__in=[e.log_id for e in evaluations], number=F("log__count"))
+    return dict(newest.order_by().values_list("log_id", "at"))
 
 
 def _waiting_rounds(person: Person, evaluations: list[Evaluation]) -> list[WaitingRound]:
-    found = []
-    for evaluation in evaluations:
-        if not evaluation.is_writable or not can(Capability.RATE, person, evaluation):
-            continue
-        for round in Round.objects.unrevealed().filter(evaluation=evaluation):
-            if not has_finished(round, person):
-                title, page = ROUND_PAGES[round.subject]
-                found.append(WaitingRound(evaluation, title, page))
-    return found
+    writable = {evaluation.pk: evaluation for evaluation in evaluations if evaluation.is_writable}
+    rounds = unanswered_rounds(person, writable.values())
+    mine = {pk for pk in {row.evaluation_id for row in rounds} if can(Capability.RATE, person, writable[pk])}
+    return [
+        WaitingRound(writable[row.evaluation_id], *ROUND_PAGES[row.subject])
+        for row in rounds
+        if row.evaluation_id in mine
+    ]

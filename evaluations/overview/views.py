@@ -4,13 +4,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from evaluations import catalogue
+from evaluations.audit.models import AuditLog
 from evaluations.candidates.access import opens_evaluation
 from evaluations.candidates.models import Evaluation
 from evaluations.checklist.models import Phase
 from evaluations.checklist.queries import progress_of
 from evaluations.history.queries import lately
 from evaluations.overview import queries
-from evaluations.overview.context import phase_url
+from evaluations.overview.context import Shell, phase_url
 from evaluations.scoring.finding import find_out_next
 from evaluations.scoring.standing import Standing, current_standing
 from evaluations.teams.access import Capability, can, get_team
@@ -40,11 +41,11 @@ def home(request: HttpRequest) -> HttpResponse:
 def team(request: HttpRequest, team_id: int) -> HttpResponse:
     found = get_team(request.user, team_id)
     request.team = found
-    cards = queries.cards_of(found)
+    evaluations = queries.evaluations_of(found)
     context = {
         "team": found,
-        "cards": cards,
-        "work": queries.work_of(request.user, [card.evaluation for card in cards]),
+        "cards": queries.cards_of(evaluations),
+        "work": queries.work_of(request.user, evaluations),
         "may_create": can(Capability.LEAD, request.user, found),
     }
     return render(request, "overview/team.html", context)
@@ -60,10 +61,30 @@ def evaluation(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
 @opens_evaluation()
 def changes(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
     """The overview's live part, or 204 when the page has seen the newest revision."""
-    evaluation.log.refresh_from_db(fields=["count"])
     if request.GET.get("since") == str(evaluation.log.count):
         return HttpResponse(status=204)
     return render(request, "overview/_evaluation.html", _overview(request, evaluation))
+
+
+@require_GET
+@opens_evaluation()
+def rail(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
+    """Rail and footer of an evaluation's pages, or 204 when they show the newest revision."""
+    return _rail(request, evaluation.log)
+
+
+@require_GET
+@login_required
+def team_rail(request: HttpRequest, team_id: int) -> HttpResponse:
+    request.team = get_team(request.user, team_id)
+    return _rail(request, request.team.log)
+
+
+def _rail(request: HttpRequest, log: AuditLog) -> HttpResponse:
+    if request.GET.get("since") == str(log.count):
+        return HttpResponse(status=204)
+    shell = Shell(request, place=request.GET.get("place", ""))
+    return render(request, "overview/_rail_changes.html", {"shell": shell})
 
 
 def _overview(request: HttpRequest, evaluation: Evaluation) -> dict[str, object]:

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evaluations.candidates.models import Evaluation
@@ -36,6 +37,12 @@ def progress_of(round: Round) -> Progress:
 
 def has_finished(round: Round, person: Person) -> bool:
     return Finish.objects.filter(round=round, person=person).exists()
+
+
+def unanswered_rounds(person: Person, evaluations: Iterable[Evaluation]) -> list[Round]:
+    """Open rounds of these evaluations in which the person has not said that they are done; the oldest first."""
+    rows = Round.objects.unrevealed().filter(evaluation__in=list(evaluations)).exclude(finishes__person=person)
+    return list(rows.order_by("opened_at", "pk"))
 
 
 def open_seals(evaluation: Evaluation) -> set[str]:

@@ -63,7 +63,7 @@ def cell(value: float | None, mark: str, place: int) -> dict[str, object]:
 
 def shell() -> dict[str, object]:
     def step(label: str, state: str, done: int, total: int, note: str) -> dict[str, object]:
-        return {"label": label, "url": "/p", "state": state, "done": done, "total": total, "note": note}
+        return {"key": label[:5], "label": label, "url": "/p", "state": state, "done": done, "total": total, "note": note}
 
     phases = [
         step("Requirements", "approved", 7, 7, "approved"),
@@ -72,12 +72,15 @@ def shell() -> dict[str, object]:
         step("Team fit", "stale", 5, 5, "changed since"),
         step("Readiness", "changes", 1, 12, "changes asked"),
     ]
-    overview = {"label": "Overview", "url": "/o", "current": True, "icon": "overview"}
+    overview = {"key": "overview", "label": "Overview", "url": "/o", "current": True, "icon": "overview"}
     decision = [
-        {"label": "Compare", "url": "/c", "icon": "compare"},
-        {"label": "Decide", "url": "/d", "icon": "decide"},
+        {"key": "matrix", "label": "Compare", "url": "/c", "icon": "compare"},
+        {"key": "decide", "label": "Decide", "url": "/d", "icon": "decide"},
     ]
-    more = [{"label": "History", "url": "/h", "icon": "history"}, {"label": "Team", "url": "/t", "icon": "team"}]
+    more = [
+        {"key": "history", "label": "History", "url": "/h", "icon": "history"},
+        {"key": "teams", "label": "Team", "url": "/t", "icon": "team"},
+    ]
     return {
         "team": {"name": "Logistics"},
         "teams": [{"label": "Logistics", "url": "/1", "current": True}, {"label": "Publishing", "url": "/2"}],
@@ -89,7 +92,6 @@ def shell() -> dict[str, object]:
             {"label": "", "items": more},
         ],
         "revision": 128,
-        "method_note": "Additive value, agreed weights (swing, 5 members)",
     }
 
 

@@ -1,0 +1,188 @@
+"""Does everything that can be done once, through the actions people use, so that every kind of event is recorded."""
+
+import io
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from evaluations.assignments import actions as assignments
+from evaluations.audit.models import AuditEvent
+from evaluations.candidates import actions as candidates
+from evaluations.candidates import door
+from evaluations.candidates.models import Candidate
+from evaluations.checklist import actions as checklist
+from evaluations.checklist.models import ChecklistItem
+from evaluations.examples import actions as examples
+from evaluations.jobs import actions as jobs
+from evaluations.record import actions as record
+from evaluations.requirements import actions as requirements
+from evaluations.requirements import weighing
+from evaluations.requirements.models import Criterion, Requirement
+from evaluations.rounds import actions as rounds
+from evaluations.rounds.queries import open_round_of
+from evaluations.scoring import actions as scoring
+from evaluations.spikes import actions as spikes
+from evaluations.spikes.models import ResultFile, SpikeRun
+from evaluations.teams import actions as teams
+from evaluations.teams import invitations
+from evaluations.teams.models import Membership, Role, Team
+from evaluations.workshop import actions as workshop
+from tests.builders import NOW, make_candidate, make_criterion, make_evaluation, make_person, make_requirement
+
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+ENDPOINTS = [{"method": "GET", "path": "/orders", "share": 100, "note": ""}]
+LATER = NOW + timedelta(minutes=10)
+
+
+class Tour:
+    def __init__(self) -> None:
+        self.lead = make_person("Lena Lead")
+        self.team = teams.create_team(name="Orders", by=self.lead, at=NOW)
+        self.evaluation = make_evaluation(team=self.team, lead=self.lead)
+
+    def kinds(self) -> set[str]:
+        return set(AuditEvent.objects.values_list("kind", flat=True))
+
+    def whole(self) -> None:
+        self.of_a_team()
+        self.of_candidates_and_the_door()
+        self.of_requirements()
+        self.of_scores()
+        self.of_spikes()
+        self.of_the_rest()
+        examples.load(key="publishing", at=NOW)
+
+    def of_a_team(self) -> None:
+        team, lead = self.team, self.lead
+        member = make_person("Mia Member")
+        joined = teams.add_member(team=team, person=member, role=Role.CONTRIBUTOR, by=lead, at=NOW)
+        team = teams.rename(team=team, name="Ordering", seen=team.version, by=lead, at=NOW)
+        profile = {"size": 5, "skills": "Python", "async_experience": Team.AsyncExperience.SOME}
+        teams.set_profile(team=team, **profile, seen=team.version, by=lead, at=NOW)
+        joined = teams.change_role(membership=joined, role=Role.REVIEWER, seen=joined.version, by=lead, at=NOW)
+        teams.set_rates(membership=joined, rates=True, seen=joined.version, by=lead, at=NOW)
+        _, token = invitations.invite(team=team, email="new@example.org", role=Role.VIEWER, by=lead, at=NOW)
+        newcomer = make_person("Nora New", username="new", email="new@example.org")
+        invitations.accept_invitation(token=token, person=newcomer, at=NOW)
+        other, _ = invitations.invite(team=team, email="no@example.org", role=Role.VIEWER, by=lead, at=NOW)
+        invitations.revoke_invitation(invitation=other, by=lead, at=NOW)
+        teams.leave(team=team, by=newcomer, at=NOW)
+        teams.remove_member(membership=Membership.objects.get(team=team, person=member), by=lead, at=NOW)
+
+    def of_candidates_and_the_door(self) -> None:
+        evaluation, lead = self.evaluation, self.lead
+        said = {"title": "Order service", "context": "New", "seen": evaluation.version}
+        candidates.describe(evaluation=evaluation, **said, by=lead, at=NOW)
+        first, second = make_candidate(evaluation, "Django"), make_candidate(evaluation, "FastAPI")
+        candidates.edit_candidate(candidate=first, name="Django", server="granian", seen=first.version, by=lead, at=NOW)
+        candidates.reorder(evaluation=evaluation, order=[second.pk, first.pk], by=lead, at=NOW)
+        candidates.withdraw_candidate(
+            candidate=make_candidate(evaluation, "Old one"), reason="Nobody knows it", by=lead, at=NOW
+        )
+        link, token = door.make_join_link(evaluation=evaluation, by=lead, at=NOW)
+        asked, _ = door.ask_to_join(token=token, name="Sam", person=None, at=NOW)
+        guest = door.admit(join_request=asked, by=lead, at=NOW).person
+        stranger, _ = door.ask_to_join(token=token, name="Stranger", person=None, at=NOW)
+        door.refuse(join_request=stranger, by=lead, at=NOW)
+        door.close_join_link(link=link, by=lead, at=NOW)
+        door.end_guest_access(guest=guest.guest_access.get(), by=lead, at=NOW)
+
+    def of_requirements(self) -> None:
+        evaluation, lead = self.evaluation, self.lead
+        kept = make_requirement(evaluation, "Answers within 100 ms", must_have=True)
+        gone = make_requirement(evaluation, "Is fashionable")
+        requirements.edit_requirement(
+            requirement=kept, seen=kept.version, changes={"quantity": Decimal(100), "unit": "ms"}, by=lead, at=NOW
+        )
+        requirements.remove_requirement(requirement=gone, seen=gone.version, by=lead, at=NOW)
+        requirements.vote(evaluation=evaluation, requirements=[kept], by=lead, at=NOW)
+        requirements.set_top(evaluation=evaluation, requirements=[kept], by=lead, at=NOW)
+        first, second, third = (make_criterion(evaluation, name) for name in ("Speed", "Learning", "Looks"))
+        requirements.edit_criterion(criterion=first, seen=first.version, changes={"name": "Latency"}, by=lead, at=NOW)
+        requirements.remove_criterion(criterion=third, seen=third.version, by=lead, at=NOW)
+        requirements.order_criteria(evaluation=evaluation, order=[second.pk, first.pk], by=lead, at=NOW)
+        answers = {"order": [first.pk, second.pk]}
+        weighing.give_weights(evaluation=evaluation, method="ordering", answers=answers, by=lead, at=NOW)
+        shares = {first.pk: 0.75, second.pk: 0.25}
+        weighing.agree_weights(evaluation=evaluation, shares=shares, method="ordering", seen=0, by=lead, at=NOW)
+
+    def of_scores(self) -> None:
+        lead = self.lead
+        candidate = Candidate.objects.get(evaluation=self.evaluation, name="Django")
+        latency = Criterion.objects.get(evaluation=self.evaluation, name="Latency")
+        requirement = Requirement.objects.get(evaluation=self.evaluation, removed_at__isnull=True)
+        cell = {"candidate": candidate, "criterion": latency}
+        scoring.rate(**cell, value=4, reason="Seen it", by=lead, at=NOW)
+        scoring.clear_rating(**cell, by=lead, at=NOW)
+        scoring.rate(**cell, value=None, by=lead, at=NOW)
+        for subject in ("votes", "weights", "ratings"):
+            opened = open_round_of(self.evaluation, subject)
+            rounds.set_finished(round=opened, finished=True, by=lead, at=NOW)
+            rounds.reveal(round=opened, by=lead, at=LATER)
+        scoring.set_score(**cell, value=Decimal("3.5"), reason="Agreed", seen=0, by=lead, at=LATER)
+        verdict = {"verdict": "not_proven", "reason": "", "seen": 0}
+        scoring.set_verdict(requirement=requirement, candidate=candidate, **verdict, by=lead, at=LATER)
+        note = {"kind": "note", "title": "A run", "text": "It ran", "strength": "weak"}
+        evidence = scoring.add_evidence(**cell, **note, by=lead, at=LATER)
+        scoring.remove_evidence(evidence=evidence, by=lead, at=LATER)
+
+    def of_spikes(self) -> None:
+        lead, evaluation = self.lead, self.evaluation
+        workload = spikes.add_workload(
+            evaluation=evaluation, title="Reads and writes", endpoints=ENDPOINTS, by=lead, at=LATER
+        )
+        spare = spikes.add_workload(evaluation=evaluation, title="Spare", endpoints=ENDPOINTS, by=lead, at=LATER)
+        spikes.remove_workload(workload=spare, seen=spare.version, by=lead, at=LATER)
+        spikes.edit_workload(workload=workload, seen=workload.version, changes={"users": 50}, by=lead, at=LATER)
+        latency = Criterion.objects.get(evaluation=evaluation, name="Latency")
+        points = [[50, 5], [500, 1]]
+        spikes.set_value_function(
+            criterion=latency, metric="latency_p95_ms", unit="ms", points=points, seen=0, by=lead, at=LATER
+        )
+        scoring.set_basis(criterion=latency, basis=Criterion.Basis.MEASURED, by=lead, at=LATER)
+        self._read("locust_stats.csv", (SAMPLES / "locust_stats.csv").read_bytes())
+        run = SpikeRun.objects.get(result_file__evaluation=evaluation)
+        run = spikes.leave_out(run=run, reason="Warm-up was cut", seen=run.version, by=lead, at=LATER)
+        spikes.take_in(run=run, seen=run.version, by=lead, at=LATER)
+        rejected = self._read("notes.csv", b"these,are\nno,results\n")
+        spikes.read_again(result_file=rejected, by=lead, at=LATER)
+        spikes.cancel(result_file=ResultFile.objects.get(pk=rejected.pk), by=lead, at=LATER)
+        given_up = self._received("again.csv", b"neither,are\nthese,so\n")
+        job = jobs.claim(job_id=given_up.job_id, at=LATER)
+        jobs.quarantine(job=job, error=jobs.GIVEN_UP, at=LATER)
+        spikes.settle(job_id=job.pk, at=LATER)
+
+    def _received(self, name: str, content: bytes) -> ResultFile:
+        row, _ = spikes.receive(
+            evaluation=self.evaluation,
+            candidate=Candidate.objects.get(evaluation=self.evaluation, name="Django"),
+            workload=self.evaluation.workloads.get(removed_at__isnull=True),
+            upload=io.BytesIO(content),
+            file_name=name,
+            by=self.lead,
+            at=LATER,
+        )
+        return row
+
+    def _read(self, name: str, content: bytes) -> ResultFile:
+        row = self._received(name, content)
+        spikes.ingest(job=jobs.claim(job_id=row.job_id, at=LATER), at=LATER)
+        return ResultFile.objects.select_related("evaluation__log").get(pk=row.pk)
+
+    def of_the_rest(self) -> None:
+        evaluation, lead = self.evaluation, self.lead
+        item = ChecklistItem.objects.filter(evaluation=evaluation).order_by("pk")[0]
+        own = {"phase": "readiness", "text": "Ask operations"}
+        checklist.add_item(evaluation=evaluation, **own, by=lead, at=LATER)
+        given = {"subject": item.subject, "title": item.text, "due_date": LATER.date(), "seen": 0}
+        assigned = assignments.assign(evaluation=evaluation, owner=lead, **given, by=lead, at=LATER)
+        assignments.finish(assignment=assigned, by=lead, at=LATER)
+        answer = {"state": "not_applicable", "reason": "No such service"}
+        checklist.set_state(item=item, **answer, seen=item.version, by=lead, at=LATER)
+        clock = workshop.start(evaluation=evaluation, by=lead, at=LATER)
+        clock = workshop.go_to_step(workshop=clock, step=1, seen=clock.version, by=lead, at=LATER)
+        clock = workshop.pause(workshop=clock, seen=clock.version, by=lead, at=LATER)
+        clock = workshop.resume(workshop=clock, seen=clock.version, by=lead, at=LATER)
+        clock = workshop.extend(workshop=clock, seen=clock.version, by=lead, at=LATER)
+        workshop.end(workshop=clock, seen=clock.version, by=lead, at=LATER)
+        record.request_draft(evaluation=evaluation, by=lead, at=LATER)
