@@ -3,6 +3,7 @@
 import io
 import time
 
+from django.db import transaction
 from django.utils import timezone
 
 from evaluations import catalogue
@@ -11,6 +12,7 @@ from evaluations.checklist import actions as checklist
 from evaluations.checklist.queries import items_of
 from evaluations.examples.stage import Stage
 from evaluations.jobs import actions as jobs
+from evaluations.jobs.models import Job
 from evaluations.requirements.models import Criterion
 from evaluations.scoring import actions as scoring
 from evaluations.scoring.queries import evidence_of, fit_matrix, matrix_of, value_functions
@@ -19,7 +21,7 @@ from evaluations.spikes.models import ResultFile, Workload
 from evaluations.spikes.queries import files_of, workloads_of
 
 PHASES_SHOWN = ("requirements", "spikes")
-WORKER_PATIENCE_S = 60.0
+PATIENCE_S = 60.0
 SETTLED = {ResultFile.State.ACCEPTED, ResultFile.State.REJECTED, ResultFile.State.QUARANTINED}
 
 
@@ -88,35 +90,41 @@ def _result_files(stage: Stage) -> None:
 
 def _receive(stage: Stage, workload: Workload, place: int) -> None:
     result = stage.scenario.result_files[place]
-    row, _ = spikes.receive(
-        evaluation=stage.evaluation,
-        candidate=stage.candidates()[result.candidate],
-        workload=workload,
-        upload=io.BytesIO(example_results.render(result)),
-        file_name=result.name,
-        provenance=result.provenance,
-        by=stage.person("ops"),
-        at=stage.clock.tick(),
-    )
-    row = _read(row.pk, stage)
+    with transaction.atomic():
+        row, _ = spikes.receive(
+            evaluation=stage.evaluation,
+            candidate=stage.candidates()[result.candidate],
+            workload=workload,
+            upload=io.BytesIO(example_results.render(result)),
+            file_name=result.name,
+            provenance=result.provenance,
+            by=stage.person("ops"),
+            at=stage.clock.tick(),
+        )
+        # Taken before the commit tells the broker: no worker reads it at a moment that is not the story's.
+        job = _taken(row)
+    row = _read(row, job, stage)
     if row.state != ResultFile.State.ACCEPTED:
         raise ExampleNotRead(f"{row.file_name}: {row.error}")
 
 
-def _read(file_id: int, stage: Stage) -> ResultFile:
-    """Read here, in the limited child, as a worker would; where a worker was quicker, wait for it."""
-    patience = time.monotonic() + WORKER_PATIENCE_S
-    while True:
-        row = ResultFile.objects.get(pk=file_id)
-        if row.state in SETTLED:
-            return row
-        job = jobs.claim(job_id=row.job_id, at=timezone.now()) if row.job_id else None
+def _taken(row: ResultFile) -> Job | None:
+    return jobs.claim(job_id=row.job_id, at=timezone.now()) if row.job_id else None
+
+
+def _read(row: ResultFile, job: Job | None, stage: Stage) -> ResultFile:
+    """Read here, in the limited child, as a worker would; what another process has taken is waited for."""
+    patience = time.monotonic() + PATIENCE_S
+    while row.state not in SETTLED:
         if job:
             spikes.ingest(job=job, at=stage.clock.tick())
         elif time.monotonic() > patience:
-            raise ExampleNotRead(f"{row.file_name}: the worker that took it has not read it")
+            raise ExampleNotRead(f"{row.file_name}: who took it has not read it")
         else:
             time.sleep(0.2)
+        row.refresh_from_db()
+        job = None if row.state in SETTLED else _taken(row)
+    return row
 
 
 def _bases(stage: Stage) -> None:

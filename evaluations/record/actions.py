@@ -60,7 +60,8 @@ def _same(evaluation: Evaluation, digest: str) -> Draft | None:
 def _needs_no_printing(draft: Draft) -> bool:
     if draft.job and draft.job.is_open:
         return True
-    return bool(draft.pdf.name) and default_storage.exists(draft.pdf.name)
+    name = draft.pdf.name
+    return bool(name) and default_storage.exists(str(name))
 
 
 def _print_later(entry: Entry, draft: Draft, *, by: Person, at: datetime) -> None:
