@@ -10,7 +10,7 @@ from evaluations.scoring.standing import Standing
 def totals(standing: Standing) -> dict[str, Any]:
     """Each candidate's total from worst to best with the expected value marked; best candidate on top."""
     rows = list(reversed(standing.ranked))
-    names = [escape(row.candidate.name) for row in rows]
+    names = [escape(row.candidate.name) + (" (out)" if row.out else "") for row in rows]
     return {
         "data": [
             {
@@ -36,7 +36,7 @@ def totals(standing: Standing) -> dict[str, Any]:
             },
         ],
         "layout": {
-            "xaxis": {"range": [1, 5], "dtick": 1, "title": {"text": "total, 1 to 5"}},
+            "xaxis": {"range": [1, 5], "dtick": 1, "title": {"text": "total, 1 to 5", "font": {"size": 12}}},
             "yaxis": {"type": "category"},
             "legend": {"orientation": "h", "y": 1.12, "x": 0},
             "height": 96 + 44 * len(rows),

@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -19,8 +20,7 @@ class ScoreForm(forms.Form):
         max_value=5,
         max_digits=4,
         decimal_places=2,
-        required=False,
-        help_text="1 to 5; leave it empty to take it back.",
+        help_text="1 to 5, to two decimals.",
     )
     reason = forms.CharField(
         label="Reason",
@@ -33,6 +33,15 @@ class ScoreForm(forms.Form):
 
     def __init__(self, *args: Any, candidate: Candidate, criterion: Criterion, **kwargs: Any) -> None:
         super().__init__(*args, auto_id=f"score-{candidate.pk}-{criterion.pk}-%s", **kwargs)
+        self.fields["value"].required = not self.data.get("clear")
+
+    def clean_value(self) -> Decimal | None:
+        return None if self.data.get("clear") else self.cleaned_data["value"]
+
+    @property
+    def may_be_cleared(self) -> bool:
+        """Whether a score stands that can be taken back."""
+        return self.initial.get("value") is not None
 
     @classmethod
     def of(cls, score: Score | None, *, candidate: Candidate, criterion: Criterion) -> "ScoreForm":

@@ -309,14 +309,19 @@ def test_where_members_differ_the_agreed_score_asks_for_a_reason():
     assert "Members differ here" in text(differing)
 
 
-def test_an_agreed_score_is_taken_back_by_an_empty_field():
+def test_an_agreed_score_is_taken_back_and_an_empty_field_is_no_such_thing():
     table = make_table()
     table.agree({("FastAPI", "Speed"): 4.5})
     seen = Score.objects.get().version
 
-    answer = as_(table.lead).post(cell_url("set", table), {"value": "", "reason": "", "seen": seen}, headers=HTMX)
+    client, given = as_(table.lead), {"value": "", "reason": "", "seen": seen}
 
-    assert (answer.status_code, Score.objects.get().value) == (200, None)
+    offered = text(client.get(cell_url("cell", table)))
+    empty = client.post(cell_url("set", table), given, headers=HTMX)
+    answer = client.post(cell_url("set", table), {**given, "clear": "1"}, headers=HTMX)
+
+    assert "Take it back" in offered
+    assert (empty.status_code, answer.status_code, Score.objects.get().value) == (422, 200, None)
     assert "took the agreed score back" in text(as_(table.lead).get(cell_url("cell", table)))
 
 
