@@ -113,4 +113,4 @@ def _item(
 
 
 def _may_contribute(evaluation: Evaluation) -> bool:
-    return Capability.CONTRIBUTE in evaluation.capabilities and evaluation.is_writable  # type: ignore[attr-defined]
+    return Capability.CONTRIBUTE in evaluation.capabilities and evaluation.is_writable

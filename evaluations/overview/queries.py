@@ -16,7 +16,7 @@ from evaluations.scoring.standing import Verdict, current_standing
 from evaluations.teams.access import Capability
 from evaluations.teams.models import Person, Team
 
-ROUND_PAGES = {
+ROUND_PAGES: dict[str, tuple[str, str]] = {
     Round.Subject.VOTES: ("Vote for the top three requirements", "requirements:index"),
     Round.Subject.WEIGHTS: ("Give your weights", "requirements:weights"),
     Round.Subject.RATINGS: ("Rate the candidates", "scoring:sheet"),

@@ -34,18 +34,22 @@ class Finding:
 
 @dataclass(frozen=True)
 class FindOutNext:
-    """Cells by what they bring per hour, the most first; `stop`: none reaches the limit, so decide."""
+    """Cells by what they bring per hour, the most first; `stop`: none reaches the limit, so decide.
+
+    compares: False where fewer than two candidates are left, so that nothing could change the order.
+    """
 
     items: list[Finding]
     stop: bool
     limit: float
+    compares: bool = True
 
 
 def find_out_next(standing: Standing) -> FindOutNext:
     """At the weights in use, over the cells that are not certain (Raiffa & Schlaifer 1961: EVPPI per hour of cost)."""
     matrix = standing.matrix
     if len([row for row in standing.rows if row.rank]) < 2:
-        return FindOutNext([], stop=False, limit=0.0)
+        return FindOutNext([], stop=False, limit=0.0, compares=False)
     from evaluations.analysis import information  # NumPy: not needed to start the page process
 
     cells = [[distribution(matrix.cell(c, k)) for k in matrix.criteria] for c in matrix.candidates]
