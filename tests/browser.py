@@ -16,19 +16,21 @@ def playwright_session() -> Iterator[Playwright]:
         yield session
 
 
-@pytest.fixture(scope="session")
-def browser(playwright_session: Playwright) -> Iterator[Browser]:
+def started_chromium(session: Playwright) -> Browser:
     refusals = []
     for path in (*filter(None, map(shutil.which, SYSTEM_NAMES)), None):  # None is the one Playwright installed
         try:
-            started = playwright_session.chromium.launch(executable_path=path, args=FLAGS)
+            return session.chromium.launch(executable_path=path, args=FLAGS)
         except Error as refusal:
             refusals.append(str(refusal))
-        else:
-            yield started
-            started.close()
-            return
-    pytest.fail("no Chromium to be had: `make test` installs one\n" + "\n".join(refusals))
+    raise RuntimeError("no Chromium to be had: `make test` installs one\n" + "\n".join(refusals))
+
+
+@pytest.fixture(scope="session")
+def browser(playwright_session: Playwright) -> Iterator[Browser]:
+    started = started_chromium(playwright_session)
+    yield started
+    started.close()
 
 
 @pytest.fixture

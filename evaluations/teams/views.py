@@ -310,7 +310,7 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST" and form.is_valid():
             person, team = invitations.use_lead_link(token=token, at=at, **form.cleaned_data)
             login(request, person, backend=SIGNS_IN_BY)
-            return see_other("teams:page", team.pk)
+            return see_other("overview:team", team.pk)
     except invitations.LinkUnusable as refusal:
         return _unusable(request, refusal)
     except invitations.AddressTaken as taken:

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 register = template.Library()
 
 Number = int | float | Decimal
+GROUPED_FROM = 10_000
 UNKNOWN = "?"
 NARROW_SPACE = "\u202f"
 SCALE_LOW, SCALE_HIGH = 1.0, 5.0
@@ -45,6 +46,8 @@ def band(value: Number | None) -> str:
 
 @register.filter
 def shown(value: Any) -> str:
+    if isinstance(value, int) and abs(value) >= GROUPED_FROM:
+        return f"{value:,}"
     return UNKNOWN if value is None or value == "" else str(value)
 
 

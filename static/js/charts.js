@@ -84,9 +84,16 @@
     return holder ? JSON.parse(holder.textContent) : null;
   }
 
+  // A height of its own: when the window changes its size, Plotly asks the element, not the figure, how high to be.
+  function reserve(place) {
+    const height = figureOf(place)?.layout?.height;
+    if (height) place.style.height = `${height}px`;
+  }
+
   async function draw(place) {
     const figure = figureOf(place);
     if (!figure) return;
+    reserve(place);
     try {
       const plotly = await loadPlotly(place.dataset.plotlySrc);
       if (!place.isConnected) return;
@@ -117,7 +124,9 @@
     for (const place of drawn) if (root.id && place.dataset.chart === root.id) draw(place); // its figure was exchanged
     if (root.matches?.("[data-chart]")) seen.observe(root);
     for (const place of root.querySelectorAll("[data-chart]")) {
-      if (!drawn.has(place)) seen.observe(place);
+      if (drawn.has(place)) continue;
+      reserve(place);
+      seen.observe(place);
     }
   }
 

@@ -1,0 +1,58 @@
+"""One person at one browser of their own: their clicks and keys are counted, what the browser complains of is kept."""
+
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.journeys.house import House
+
+PATIENCE = 10_000
+
+
+class Someone:
+    def __init__(self, browser: Browser, house: House, name: str) -> None:
+        self.name = name
+        self.house = house
+        self.clicks = 0
+        self.keys = 0
+        self.complaints: list[str] = []
+        self.context = browser.new_context(base_url=house.url, viewport={"width": 1360, "height": 900})
+        self.context.set_default_timeout(PATIENCE)
+        self.page: Page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.complaints.append(f"{name}: {error}"))
+        self.page.on("console", lambda said: self._heard(said.text) if said.type == "error" else None)
+
+    def _heard(self, text: str) -> None:
+        if "Content Security" in text or "status of 5" in text or "TypeError" in text:
+            self.complaints.append(f"{self.name}: {text}")
+
+    def goes(self, path: str) -> Page:
+        self.page.goto(path)
+        return self.page
+
+    def clicks_on(self, target: Locator) -> None:
+        target.click()
+        self.clicks += 1
+
+    def presses_button(self, name: str, *, within: str = "body", exact: bool = True) -> None:
+        self.clicks_on(self.page.locator(within).get_by_role("button", name=name, exact=exact).first)
+
+    def follows(self, name: str, *, within: str = "body") -> None:
+        self.clicks_on(self.page.locator(within).get_by_role("link", name=name, exact=True).first)
+
+    def says_yes(self, action: str) -> None:
+        self.clicks_on(self.page.get_by_role("dialog", name="Please confirm").get_by_role("button", name=action))
+
+    def writes(self, label: str, text: str, *, within: str = "body") -> None:
+        field = self.page.locator(within).get_by_label(label, exact=True).first
+        field.fill(text)
+        self.keys += len(text)
+
+    def strikes(self, keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.keys += 1
+
+    def sees(self, text: str, *, patience: int = PATIENCE) -> None:
+        expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible(timeout=patience)
+
+    def is_live(self) -> None:
+        expect(self.page.locator("body")).to_have_attribute("data-live", "on", timeout=20_000)
