@@ -46,9 +46,13 @@ class Changes:
 
 
 def changes_since(evaluation: Evaluation, since: int) -> Changes:
-    """Read off the events newer than `since`; too many of them, or a revision not yet reached, redraw the table."""
-    evaluation.log.refresh_from_db(fields=["count"])
+    """Read off the events newer than `since`; too many of them, or a revision not yet reached, redraw the table.
+
+    The revision is the one the evaluation was read at.
+    """
     revision = evaluation.log.count
+    if since == revision:
+        return Changes(revision, set(), False)
     if since > revision or revision - since > MOST_EVENTS:
         return Changes(revision, set(), True)
     events = AuditEvent.objects.filter(log_id=evaluation.log_id, number__gt=since).order_by("number")

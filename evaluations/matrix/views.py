@@ -23,9 +23,8 @@ KEPT_S = 3600
 @require_GET
 @opens_evaluation()
 def page(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
-    view, standing = _view_of(request), current_standing(evaluation)
-    shown = {"view": view, "table": _table(evaluation, standing, view), **_figure(standing)}
-    return render(request, "matrix/page.html", {"evaluation": evaluation, "standing": standing, **shown})
+    view = _view_of(request)
+    return render(request, "matrix/page.html", {"evaluation": evaluation, "view": view, **_drawn(evaluation, view)})
 
 
 @require_GET
@@ -33,9 +32,9 @@ def page(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
 def changes(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
     """What changed since the revision a page has seen: nothing (204), cells, or the table, as out-of-band swaps."""
     since = _whole(request.GET.get("since"))
-    found = changes_since(evaluation, since)
-    if found.revision == since:
+    if since == evaluation.log.count:
         return HttpResponse(status=204)
+    found = changes_since(evaluation, since)
     if found.is_nothing:
         return render(request, "matrix/_since.html", {"revision": found.revision})
     view, standing = _view_of(request), current_standing(evaluation)
@@ -50,7 +49,7 @@ def changes(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
             "standing": standing,
             "view": view,
             "revision": found.revision,
-            "whole": _table(evaluation, standing, view) if whole else None,
+            "whole": _drawn(evaluation, view)["table"] if whole else None,
             "cells": [pen.cell(candidate, criterion, swap=True) for candidate, criterion in cells],
             "totals": [] if whole else pen.totals(),
             "says": _announcement(standing, cells, whole),
@@ -75,15 +74,19 @@ def _figure(standing: Standing) -> dict[str, Any]:
     return {"figure": json.dumps(charts.totals(standing)), "figure_says": charts.totals_in_words(standing)}
 
 
-def _table(evaluation: Evaluation, standing: Standing, view: str) -> SafeString:
-    """The whole table, drawn once per revision and view: everyone who may read the evaluation sees the same one."""
-    key = f"matrix:{evaluation.pk}:{standing.matrix.revision}:{view}"
-    found = cache.get(key)
+def _drawn(evaluation: Evaluation, view: str) -> dict[str, Any]:
+    """What the page shows in one view, drawn once per revision: everyone who may read the evaluation sees the same."""
+    found = cache.get(f"matrix:{evaluation.pk}:{evaluation.log.count}:{view}")
     if found is None:
-        drawn = _fit(evaluation, standing) if view == "requirements" else _cells(evaluation, standing, view)
-        found = str(drawn)
-        cache.set(key, found, KEPT_S)
-    return mark_safe(found)  # noqa: S308 (rendered by the templates below)
+        standing = current_standing(evaluation)
+        table = _fit(evaluation, standing) if view == "requirements" else _cells(evaluation, standing, view)
+        shown = {"evaluation": evaluation, "standing": standing, **_figure(standing)}
+        parts = {"verdict": "_verdict", "figure": "_figure", "totals_table": "_totals_table"}
+        found = {name: str(render_to_string(f"matrix/{part}.html", shown)) for name, part in parts.items()}
+        found |= {"table": str(table), "revision": standing.matrix.revision, "has_totals": bool(standing.rows)}
+        cache.set(f"matrix:{evaluation.pk}:{standing.matrix.revision}:{view}", found, KEPT_S)
+    safe = {name: mark_safe(part) for name, part in found.items() if isinstance(part, str)}  # noqa: S308 (drawn above)
+    return found | safe
 
 
 def _cells(evaluation: Evaluation, standing: Standing, view: str) -> SafeString:

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 from statistics import fmean
+from typing import Any, NamedTuple
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from evaluations.candidates.models import Candidate, Evaluation
 from evaluations.candidates.queries import standing_candidates
@@ -120,13 +122,8 @@ def matrix_of(evaluation: Evaluation) -> Matrix:
 
 
 def cells_of(evaluation: Evaluation, candidates: list[Candidate], criteria: list[Criterion]) -> dict[CellKey, Cell]:
-    agreed = {
-        (row.candidate_id, row.criterion_id): row for row in Score.objects.filter(candidate__evaluation=evaluation)
-    }
-    measured = {
-        (row.candidate_id, row.criterion_id): row
-        for row in MeasuredScore.objects.filter(candidate__evaluation=evaluation)
-    }
+    agreed = _by_cell(Score.objects.filter(candidate__evaluation=evaluation), _Agreed)
+    measured = _by_cell(MeasuredScore.objects.filter(candidate__evaluation=evaluation), _Measured)
     ratings = revealed_ratings(evaluation)
     evidence = evidence_counts(evaluation)
     return {
@@ -143,8 +140,34 @@ def cells_of(evaluation: Evaluation, candidates: list[Candidate], criteria: list
     }
 
 
+class _Agreed(NamedTuple):
+    value: Decimal | None
+    reason: str
+    version: int
+
+
+class _Measured(NamedTuple):
+    value: float
+    deviation: float
+    low: float
+    high: float
+    source: dict
+
+
+def _by_cell(rows: QuerySet[Any, Any], kind: type[Any]) -> dict[CellKey, Any]:
+    """Plain tuples: 300 model instances would take longer than all the rest of the matrix."""
+    found = rows.order_by().values_list("candidate_id", "criterion_id", *kind._fields)
+    return {(candidate_id, criterion_id): kind(*values) for candidate_id, criterion_id, *values in found}
+
+
 def revealed_ratings(evaluation: Evaluation) -> dict[CellKey, tuple[int | None, ...]]:
     """Each person's newest revealed rating per cell, in the order of the people's ids."""
+    said = ratings_by_person(evaluation)
+    return {key: tuple(value for _, value in sorted(by.items())) for key, by in said.items()}
+
+
+def ratings_by_person(evaluation: Evaluation) -> dict[CellKey, dict[int, int | None]]:
+    """Per cell the newest revealed rating of each person, by the person's id; None: "don't know"."""
     rows = (
         Rating.objects.filter(round__evaluation=evaluation, round__revealed_at__isnull=False)
         .order_by("round__number", "person_id")
@@ -153,7 +176,7 @@ def revealed_ratings(evaluation: Evaluation) -> dict[CellKey, tuple[int | None, 
     newest: dict[CellKey, dict[int, int | None]] = defaultdict(dict)
     for candidate_id, criterion_id, person_id, value in rows:
         newest[candidate_id, criterion_id][person_id] = value
-    return {key: tuple(value for _, value in sorted(by.items())) for key, by in newest.items()}
+    return newest
 
 
 def evidence_counts(evaluation: Evaluation) -> dict[CellKey, int]:
@@ -245,8 +268,8 @@ def fit_matrix(evaluation: Evaluation, matrix: Matrix) -> list[FitRow]:
 def _cell(
     candidate_id: int,
     criterion: Criterion,
-    agreed: Score | None,
-    measured: MeasuredScore | None,
+    agreed: _Agreed | None,
+    measured: _Measured | None,
     values: tuple[int | None, ...],
     evidence_count: int,
 ) -> Cell:

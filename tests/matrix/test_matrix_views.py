@@ -113,7 +113,7 @@ def test_a_cell_of_whom_one_does_not_know_says_how_many():
     said = text(page(table))
 
     assert "4, 1?" in said
-    assert "FastAPI, Speed: 4.0 of 5, judged, mean of the members, 4, 1 don&#x27;t know" in said
+    assert "FastAPI, Speed: 4.0 of 5, judged, mean of the members, 4, 1 don’t know" in said
 
 
 def test_empty_pages_say_what_to_do_first():
