@@ -301,8 +301,8 @@ def test_a_measured_cell_tells_its_chain_and_keeps_the_judged_value_beside_it():
 
 def test_who_owns_an_open_point_and_until_when_stands_beside_it():
     table = make_table()
-    owner = table.members[0]
-    for subject, title in (("phase:ecosystem", "Phase 3"), ("item:77", "Ask operations")):
+    owner, item = table.members[0], table.evaluation.checklist_items.earliest("pk")
+    for subject, title in (("phase:ecosystem", "Phase 3"), (f"item:{item.pk}", "Ask operations")):
         assignments.assign(
             evaluation=table.evaluation,
             subject=subject,
