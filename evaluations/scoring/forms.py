@@ -32,7 +32,7 @@ class ScoreForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, *args: Any, candidate: Candidate, criterion: Criterion, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"score-{candidate.pk}-{criterion.pk}-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": f"score-{candidate.pk}-{criterion.pk}-%s", **kwargs})
         self.fields["value"].required = not self.data.get("clear")
 
     def clean_value(self) -> Decimal | None:
@@ -93,7 +93,7 @@ class VerdictForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, *args: Any, requirement: Requirement, candidate: Candidate, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"verdict-{requirement.pk}-{candidate.pk}-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": f"verdict-{requirement.pk}-{candidate.pk}-%s", **kwargs})
 
     @classmethod
     def of(cls, row: MustHaveVerdict | None, *, requirement: Requirement, candidate: Candidate) -> "VerdictForm":

@@ -276,7 +276,7 @@ def _cell(
     known = [value for value in values if value is not None]
     agreed_value = float(agreed.value) if agreed and agreed.value is not None else None
     judged = agreed_value if agreed_value is not None else (fmean(known) if known else None)
-    common = {
+    common: dict[str, Any] = {
         "candidate_id": candidate_id,
         "criterion_id": criterion.pk,
         "values": values,

@@ -84,7 +84,7 @@ def facts(request: HttpRequest, evaluation: Evaluation, candidate_id: int, crite
 def set_score(request: HttpRequest, evaluation: Evaluation, candidate_id: int, criterion_id: int) -> HttpResponse:
     """Refused beside the field (422), or moved meanwhile (409): both values are shown, what was typed stays."""
     candidate, criterion = cell_or_404(evaluation, candidate_id, criterion_id)
-    cell = {"candidate": candidate, "criterion": criterion}
+    cell: dict[str, Any] = {"candidate": candidate, "criterion": criterion}
     form = ScoreForm(request.POST, **cell)
     if not form.is_valid():
         return _shown_score(request, evaluation, form, status=422, **cell)

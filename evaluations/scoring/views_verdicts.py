@@ -26,7 +26,7 @@ def _shown(evaluation: Evaluation, replaced: dict[str, Any] | None = None) -> di
     candidates = standing_candidates(evaluation)
     must_haves = [row for row in standing_requirements(evaluation) if row.must_have]
     given = details.verdicts_of(evaluation)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "requirement": requirement,
             "cells": [_cell(evaluation, requirement, c, given.get((requirement.pk, c.pk))) for c in candidates],
@@ -93,7 +93,7 @@ def set_verdict(request: HttpRequest, evaluation: Evaluation, requirement_id: in
     requirement, candidate = requirement_of(evaluation, requirement_id), candidate_of(evaluation, candidate_id)
     if requirement is None or not requirement.must_have or candidate is None or candidate.withdrawn_at is not None:
         raise Http404("There is no such must-have or candidate.")
-    place = {"requirement": requirement, "candidate": candidate}
+    place: dict[str, Any] = {"requirement": requirement, "candidate": candidate}
     form = VerdictForm(request.POST, **place)
     if not form.is_valid():
         return _answer(request, evaluation, form, status=422, **place)
