@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.html import escape
 
+from evaluations.spikes.measuring import in_words
 from evaluations.spikes.models import SpikeRun
 from evaluations.spikes.queries import Compared
 
@@ -53,10 +54,10 @@ def latencies_in_words(rows: Sequence[Compared]) -> str:
     found.sort(key=lambda pair: pair[1].mean)
     best, worst = found[0], found[-1]
     if len(found) == 1:
-        return f"Only {best[0]} has runs: its 95th percentile is {best[1].mean:,.4g} ms."
+        return f"Only {best[0]} has runs: its 95th percentile is {in_words(best[1].mean)} ms."
     sentence = (
-        f"The lowest 95th percentile is {best[0]}’s with {best[1].mean:,.4g} ms, "
-        f"the highest {worst[0]}’s with {worst[1].mean:,.4g} ms."
+        f"The lowest 95th percentile is {best[0]}’s with {in_words(best[1].mean)} ms, "
+        f"the highest {worst[0]}’s with {in_words(worst[1].mean)} ms."
     )
     overlap = best[1].high >= found[1][1].low
     return sentence + (f" The runs of {best[0]} and {found[1][0]} overlap." if overlap else "")
@@ -107,7 +108,7 @@ def time_lines_in_words(runs: Sequence[SpikeRun]) -> str:
     for run in runs:
         rates = [point["requests_per_s"] for point in run.series if point.get("requests_per_s") is not None]
         if rates:
-            told.append(f"{run.result_file.candidate.name} {min(rates):,.4g} to {max(rates):,.4g}")
+            told.append(f"{run.result_file.candidate.name} {in_words(min(rates))} to {in_words(max(rates))}")
     return f"Requests per second over the run: {', '.join(told)}." if told else "The runs tell no rate over time."
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from evaluations.spikes.measuring import in_words
+
 WIDTH, HEIGHT = 320.0, 140.0
 LOW, HIGH = 1.0, 5.0
 
@@ -20,8 +22,8 @@ class Curve:
     line: str
     points: list[Mark]
     marks: list[Mark]
-    first: float
-    last: float
+    first: str
+    last: str
     width: float = WIDTH
     height: float = HEIGHT
 
@@ -36,8 +38,8 @@ def curve(points: Sequence[Sequence[float]], marks: Sequence[tuple[float, float]
         line=" ".join(f"{mark.x:.1f},{mark.y:.1f}" for mark in outer),
         points=drawn,
         marks=[_mark(x, score, first, last) for x, score in marks],
-        first=first,
-        last=last,
+        first=in_words(first),
+        last=in_words(last),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import fmean, stdev
-from typing import Any
+from typing import Any, Literal
 
 LATENCIES = {"p50": "latency_p50_ms", "p95": "latency_p95_ms", "p99": "latency_p99_ms", "max": "latency_max_ms"}
 CONTEXT_METRICS = {"websocket_connections", "memory_mb", "memory_growth_mb_per_h", "cpu_ms_per_request"}
@@ -70,6 +70,14 @@ def _of_one(numbers: Mapping[str, Any], endpoint: str, run: Mapping[str, Any]) -
     return found
 
 
+def in_words(value: float) -> str:
+    """A figure as people read it: 12,345 or 105.5 or 0.0042; never 1e+04."""
+    size = abs(value)
+    digits = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 1 else 4
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def score_of(values: Iterable[float], points: list[list[float]], outside: str) -> Scored:
     """Put each repeat through the value function, clip to 1..5, take the mean; deviation and ends over the repeats.
 
@@ -78,13 +86,8 @@ def score_of(values: Iterable[float], points: list[list[float]], outside: str) -
     from evaluations.analysis.values import piecewise_linear  # NumPy: not needed to start the page process
 
     pairs = [(float(x), float(v)) for x, v in points]
-    scores = [
-        min(
-            5.0,
-            max(1.0, float(piecewise_linear(pairs, x, outside="extrapolate" if outside == "extrapolate" else "clip"))),
-        )
-        for x in values
-    ]
+    beyond: Literal["clip", "extrapolate"] = "extrapolate" if outside == "extrapolate" else "clip"
+    scores = [min(5.0, max(1.0, piecewise_linear(pairs, x, outside=beyond))) for x in values]
     value = fmean(scores)
     deviation = stdev(scores) if len(scores) > 1 else 0.0
     return Scored(

@@ -1,5 +1,7 @@
 """What the pages of the spikes are drawn from, prepared for their templates."""
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -8,7 +10,7 @@ from evaluations.candidates.models import Evaluation
 from evaluations.candidates.queries import standing_candidates
 from evaluations.spikes import charts, queries
 from evaluations.spikes.forms import UploadForm
-from evaluations.spikes.models import ResultFile
+from evaluations.spikes.models import ResultFile, SpikeRun
 from evaluations.teams.access import Capability
 
 PER_PAGE = 50
@@ -87,19 +89,36 @@ def shown_workloads(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def shown_results(evaluation: Evaluation) -> dict[str, Any]:
-    """Charts with their sentences and tables, and the criteria that measurements score."""
+    """Charts with their sentences and tables."""
     compared = queries.compared(evaluation)
     lines = queries.runs_with_a_time_line(evaluation)
     return {
         "evaluation": evaluation,
         "revision": evaluation.log.count,
         "compared": compared,
-        "latencies": charts.latencies(compared) if compared else None,
+        "latencies": json.dumps(charts.latencies(compared)) if compared else "",
         "latencies_say": charts.latencies_in_words(compared),
-        "lines": charts.time_line_rows(lines),
-        "rates": charts.time_line(lines, "requests_per_s") if lines else None,
-        "p95s": charts.time_line(lines, "p95_ms") if lines else None,
-        "lines_say": charts.time_lines_in_words(lines),
+        **shown_time_lines(lines),
+    }
+
+
+def shown_time_lines(runs: Sequence[SpikeRun]) -> dict[str, Any]:
+    """Figures as JSON in text: htmx takes script elements out of what it swaps in, also those that hold data."""
+    if not runs:
+        return {"lines": []}
+    return {
+        "lines": charts.time_line_rows(runs),
+        "lines_say": charts.time_lines_in_words(runs),
+        "rates": json.dumps(charts.time_line(runs, "requests_per_s")),
+        "p95s": json.dumps(charts.time_line(runs, "p95_ms")),
+    }
+
+
+def shown_scores(evaluation: Evaluation) -> dict[str, Any]:
+    """The criteria, with what measurements make of them."""
+    return {
+        "evaluation": evaluation,
+        "revision": evaluation.log.count,
         "scales": queries.scales_of(evaluation),
         "can_contribute": may(evaluation, Capability.CONTRIBUTE),
         "can_lead": may(evaluation, Capability.LEAD),

@@ -10,6 +10,7 @@ urlpatterns = [
     path("workloads/<int:workload_id>/edit/", views.edit_workload, name="edit_workload"),
     path("workloads/<int:workload_id>/remove/", views.remove_workload, name="remove_workload"),
     path("results/", views.results, name="results"),
+    path("scores/", views.scores, name="scores"),
     path("files/", views_files.listed, name="files"),
     path("files/upload/", views_files.upload, name="upload"),
     path("files/<int:file_id>/", views_files.page, name="file"),

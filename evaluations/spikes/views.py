@@ -15,7 +15,7 @@ from evaluations.candidates.models import Evaluation
 from evaluations.spikes import actions, queries
 from evaluations.spikes.forms import WorkloadForm
 from evaluations.spikes.models import Workload
-from evaluations.spikes.shown import shown_files, shown_results, shown_upload, shown_workloads, whole
+from evaluations.spikes.shown import shown_files, shown_results, shown_scores, shown_upload, shown_workloads, whole
 from evaluations.teams.access import Capability
 from evaluations.teams.responses import see_other
 
@@ -26,6 +26,7 @@ def index_context(request: HttpRequest, evaluation: Evaluation, **upload: Any) -
         **shown_workloads(evaluation),
         **shown_files(evaluation, request.GET.get("page")),
         **shown_results(evaluation),
+        **shown_scores(evaluation),
     }
 
 
@@ -47,11 +48,20 @@ def workloads(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
 @require_GET
 @opens_evaluation()
 def results(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
-    """Charts and measured scores as they are now; nothing when nothing they are drawn from changed."""
+    """The charts as they are now; nothing when nothing they are drawn from changed."""
+    if not has_news(evaluation.log, whole(request.GET.get("since"), 0), "spikes", "candidates"):
+        return HttpResponse(status=204)
+    return render(request, "spikes/_results.html", shown_results(evaluation))
+
+
+@require_GET
+@opens_evaluation()
+def scores(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
+    """The measured scores as they are now; nothing when nothing they come from changed."""
     topics = ("spikes", "scoring", "candidates", "requirements")
     if not has_news(evaluation.log, whole(request.GET.get("since"), 0), *topics):
         return HttpResponse(status=204)
-    return render(request, "spikes/_results.html", shown_results(evaluation))
+    return render(request, "spikes/_scores.html", shown_scores(evaluation))
 
 
 @require_http_methods(["GET", "POST"])

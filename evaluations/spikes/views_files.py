@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET, require_POST
 from evaluations.candidates.access import opens_evaluation
 from evaluations.candidates.models import Evaluation
 from evaluations.candidates.queries import standing_candidates
-from evaluations.spikes import actions, charts, queries
+from evaluations.spikes import actions, queries
 from evaluations.spikes.forms import LeaveOutForm, UploadForm
 from evaluations.spikes.models import ResultFile, SpikeRun
-from evaluations.spikes.shown import may, shown_file, shown_files, shown_upload
+from evaluations.spikes.shown import may, shown_file, shown_files, shown_time_lines, shown_upload
 from evaluations.spikes.storing import NothingInIt, TooLarge, shown_name
 from evaluations.spikes.views import index_context
 from evaluations.teams.access import Capability
@@ -192,10 +192,7 @@ def _shown_run(
         "evaluation": evaluation,
         "run": found,
         "file": found.result_file,
-        "rates": charts.time_line([found], "requests_per_s") if found.series else None,
-        "p95s": charts.time_line([found], "p95_ms") if found.series else None,
-        "lines": charts.time_line_rows([found]) if found.series else [],
-        "lines_say": charts.time_lines_in_words([found]),
+        **shown_time_lines([found] if found.series else []),
         "latencies": [found.latency_ms.get(name) for name in LATENCIES],
         "endpoints": found.endpoints[:MOST_SHOWN],
         "endpoints_left": max(0, len(found.endpoints) - MOST_SHOWN),

@@ -122,5 +122,6 @@ def _result(name: str, values: Sequence[float], points: list[list[float]], outsi
         "name": name,
         "values": values,
         "mean": sum(values) / len(values),
+        "measured": measuring.in_words(sum(values) / len(values)),
         "score": measuring.score_of(values, points, outside),
     }

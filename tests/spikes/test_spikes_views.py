@@ -110,13 +110,13 @@ def test_live_parts_answer_204_until_something_happened(as_lead, evaluation, can
     page = as_lead.get(url("index", evaluation.pk)).content.decode()
     mark = re.search(r'name="since" value="(\d+\.[0-9a-f]+)"', page)[1]
     revision = mark.split(".")[0]
-    parts = {"files": mark, "workloads": revision, "results": revision}
+    parts = {"files": mark, "workloads": revision, "results": revision, "scores": revision}
 
     before = [as_lead.get(url(name, evaluation.pk), {"since": since}).status_code for name, since in parts.items()]
     send(candidate, workload, locust_stats())
     after = [as_lead.get(url(name, evaluation.pk), {"since": since}).status_code for name, since in parts.items()]
 
-    assert (before, after) == ([204] * 3, [200] * 3)
+    assert (before, after) == ([204] * 4, [200] * 4)
 
 
 def test_the_list_moves_with_the_progress_of_a_job(as_lead, evaluation, candidate, workload):
@@ -468,7 +468,7 @@ def test_the_lead_lets_the_measured_score_count_from_the_spikes_page(as_lead, ev
 def test_strangers_find_nothing_and_viewers_change_nothing(client, evaluation, candidate, workload, criterion):
     row = read(send(candidate, workload, locust_stats()))
     run = row.runs.get()
-    reads = [url(name, evaluation.pk) for name in ("index", "workloads", "results", "files")]
+    reads = [url(name, evaluation.pk) for name in ("index", "workloads", "results", "scores", "files")]
     reads += [url(name, evaluation.pk, row.pk) for name in ("file", "state", "download")]
     reads.append(url("run", evaluation.pk, run.pk))
     writes = [url("upload", evaluation.pk), url("add_workload", evaluation.pk)]
@@ -543,6 +543,7 @@ def test_files_are_read_in_by_streaming_not_by_name(as_lead, evaluation, candida
     content = io.BytesIO(locust_stats())
     content.name = "../../../tmp/x.csv"
 
-    as_lead.post(url("upload", evaluation.pk), {"candidate": candidate.pk, "workload": workload.pk, "result_files": [content]})
+    given = {"candidate": candidate.pk, "workload": workload.pk, "result_files": [content]}
+    as_lead.post(url("upload", evaluation.pk), given)
 
     assert ResultFile.objects.get().file_name == "x.csv"
