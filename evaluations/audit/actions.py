@@ -65,7 +65,7 @@ class Entry:
             about=event.about,
             payload=event.payload,
             sealed_by=event.sealed_by,
-            salt=event.salt,
+            salt=bytes(event.salt),
         )
         self.log.count = event.number
         self.log.head = event.digest

@@ -13,7 +13,7 @@ class StateForm(forms.Form):
     seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, item: ChecklistItem, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"item-{item.pk}-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": f"item-{item.pk}-%s", **kwargs})
 
     @classmethod
     def of(cls, item: ChecklistItem) -> "StateForm":

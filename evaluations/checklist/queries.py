@@ -27,6 +27,11 @@ def item_of(evaluation: Evaluation, item_id: int) -> ChecklistItem | None:
     return ChecklistItem.objects.select_related("evaluation__log").filter(evaluation=evaluation, pk=item_id).first()
 
 
+def phases_of_items(item_ids: Iterable[int]) -> dict[int, str]:
+    """The phase each item stands in, by the item's id."""
+    return dict(ChecklistItem.objects.filter(pk__in=list(item_ids)).order_by().values_list("pk", "phase"))
+
+
 def progress_of(evaluation: Evaluation) -> dict[str, PhaseProgress]:
     """For each of the five phases, in order; a phase without items counts 0 of 0."""
     return progress_in([evaluation])[evaluation.pk]

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from evaluations.audit.models import AuditEvent, AuditLog
 from evaluations.candidates.models import Candidate, Evaluation
-from evaluations.history.sentences import Names, differences, names_for, sentence
+from evaluations.history.sentences import Names, differences, names_for, names_who, sentence
 from evaluations.rounds.queries import open_seals
 from evaluations.teams.models import Person, Team
 
@@ -19,7 +19,7 @@ SEALED_TOPIC = "blind round"
 
 @dataclass(frozen=True)
 class Line:
-    """One event as this reader may see it."""
+    """One event as this reader may see it; `by` is empty where the text says who."""
 
     number: int
     at: datetime
@@ -111,11 +111,11 @@ def _may_read(event: AuditEvent, reader: Person, open_ones: set[str]) -> bool:
 
 
 def _line(event: AuditEvent, may_read: bool, names: Names) -> Line:
-    by = event.by.shown_name if event.by else "fwselect"
+    nobody = "" if names_who(event.kind) else "fwselect"
     return Line(
         number=event.number,
         at=event.at,
-        by=by,
+        by=event.by.shown_name if event.by else nobody,
         text=sentence(event.kind, event.about, event.payload, names) if may_read else SEALED_WORDS,
         topic=event.topic if may_read else SEALED_TOPIC,
         digest=event.digest,

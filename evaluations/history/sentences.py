@@ -3,11 +3,14 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import Any
+
+from django.template.defaultfilters import date
 
 import evaluations
 from evaluations.assignments.models import Assignment
@@ -34,6 +37,8 @@ NAMED = {
 SHORT_KEYS = ("value", "verdict", "name", "statement", "title", "text", "file_name", "state", "role", "method")
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 """A stored word such as "not_met"; people read it with spaces."""
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 
 LONGEST = 160
 
@@ -77,6 +82,11 @@ def sentence(kind: str, about: Mapping[str, Any], payload: Mapping[str, Any], na
     return told.format_map(words)
 
 
+def names_who(kind: str) -> bool:
+    """Whether the sentence itself begins with who did it: somebody without an account, say."""
+    return event_sentences().get(kind, "").startswith("{")
+
+
 def short(value: Any) -> str:
     """A payload's value in a few words."""
     if value is None or value == "":
@@ -93,6 +103,8 @@ def short(value: Any) -> str:
     text = f"{value:g}" if isinstance(value, float) else str(value)
     if CODE.fullmatch(text):
         return text.replace("_", " ")
+    if MOMENT.match(text):
+        return f"{date(datetime.fromisoformat(text).astimezone(UTC), 'j M Y H:i')} UTC"
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 

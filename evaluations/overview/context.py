@@ -6,24 +6,15 @@ from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, ResolverMatch, reverse
+from django.urls import reverse
 
 from evaluations.audit.models import AuditEvent, AuditLog
 from evaluations.candidates.models import Evaluation
 from evaluations.checklist.models import Phase
 from evaluations.checklist.queries import progress_of
+from evaluations.overview.places import phase_url, place_of
 from evaluations.teams.models import Team
 from evaluations.teams.queries import teams_of
-
-PHASE_PAGES = {Phase.REQUIREMENTS: "requirements:index", Phase.SPIKES: "spikes:index"}
-"""Phases with pages of their own; the others are their checklists."""
-
-PLACE_OF = {"rounds": "requirements", "workshop": "requirements", "scoring": "requirements"}
-"""The rail item a namespace belongs to, where it is not its own word."""
-PLACE_OF_PAGE = {"scoring:cell": "matrix"}
-"""Pages that belong elsewhere than their namespace: a cell is opened from the comparison."""
-PLACE_IN_TEAM = {"candidates": "overview"}
-"""The same on a team's pages: a new evaluation is begun from the list of evaluations."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +65,9 @@ class Shell:
 
     @property
     def team_url(self) -> str:
-        return reverse("overview:team", args=[self.team.pk]) if self.is_member else reverse("overview:home")
+        if self.team is None or not self.is_member:
+            return reverse("overview:home")
+        return reverse("overview:team", args=[self.team.pk])
 
     @property
     def _log(self) -> AuditLog | None:
@@ -160,22 +153,6 @@ class Shell:
 
     def _item(self, key: str, label: str, name: str, about: int, *, icon: str = "") -> RailItem:
         return RailItem(key, label, reverse(name, args=[about]), self.place == key, icon=icon or key)
-
-
-def place_of(match: ResolverMatch, *, in_team: bool = False) -> str:
-    """The key of the rail item a page belongs to: a phase, or the namespace's own word."""
-    if match.kwargs.get("phase") in Phase.values:
-        return str(match.kwargs["phase"])
-    if in_team and match.namespace in PLACE_IN_TEAM:
-        return PLACE_IN_TEAM[match.namespace]
-    return PLACE_OF_PAGE.get(match.view_name) or PLACE_OF.get(match.namespace, match.namespace)
-
-
-def phase_url(evaluation: Evaluation, phase: Phase) -> str:
-    try:
-        return reverse(PHASE_PAGES[phase], args=[evaluation.pk])
-    except (KeyError, NoReverseMatch):
-        return reverse("checklist:phase", args=[evaluation.pk, phase.value])
 
 
 def shell(request: HttpRequest) -> dict[str, Shell]:

@@ -1,7 +1,8 @@
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import F
+from django.urls import reverse
 
 from evaluations.assignments import queries as assignments
 from evaluations.assignments.models import Assignment
@@ -9,7 +10,8 @@ from evaluations.audit.models import AuditEvent
 from evaluations.candidates.access import can
 from evaluations.candidates.models import Evaluation, GuestAccess
 from evaluations.checklist.models import Phase
-from evaluations.checklist.queries import PhaseProgress, progress_in
+from evaluations.checklist.queries import PhaseProgress, phases_of_items, progress_in
+from evaluations.overview.places import phase_url
 from evaluations.rounds.models import Round
 from evaluations.rounds.queries import unanswered_rounds
 from evaluations.scoring.standing import Verdict, current_standing
@@ -43,8 +45,17 @@ class WaitingRound:
 
 
 @dataclass(frozen=True)
+class Assigned:
+    """Something the person was given, and where it is done."""
+
+    assignment: Assignment
+    url: str
+    is_late: bool
+
+
+@dataclass(frozen=True)
 class Work:
-    assignments: list[Assignment]
+    assignments: list[Assigned]
     rounds: list[WaitingRound]
 
     @property
@@ -75,11 +86,33 @@ def guest_evaluations(person: Person) -> list[Evaluation]:
     return list(rows.select_related("team", "log").order_by("-created_at", "-pk"))
 
 
-def work_of(person: Person, evaluations: list[Evaluation]) -> Work:
+def work_of(person: Person, evaluations: list[Evaluation], *, today: date) -> Work:
     """What waits for the person in these evaluations: assignments, and open rounds they have not finished."""
     ids = {evaluation.pk for evaluation in evaluations}
     mine = [row for row in assignments.mine(person) if row.evaluation_id in ids]
-    return Work(assignments=mine, rounds=_waiting_rounds(person, evaluations))
+    phases = phases_of_items({_numbers(row.subject)[0] for row in mine if row.subject.startswith("item:")})
+    given = [Assigned(row, _url_of(row, phases), is_late=bool(row.due_date and row.due_date < today)) for row in mine]
+    return Work(assignments=given, rounds=_waiting_rounds(person, evaluations))
+
+
+def _url_of(row: Assignment, phases: dict[int, str]) -> str:
+    """The page on which the assignment's subject is settled. phases: of checklist items, by their ids."""
+    word, *_ = row.subject.split(":")
+    here = row.evaluation_id
+    if word == "cell":
+        return reverse("scoring:cell", args=[here, *_numbers(row.subject)])
+    if word == "verdict":
+        return reverse("scoring:verdicts", args=[here])
+    if word == "requirement":
+        return reverse("requirements:index", args=[here])
+    if word == "phase":
+        return phase_url(row.evaluation, Phase(row.subject.removeprefix("phase:")))
+    item = _numbers(row.subject)[0]
+    return f"{reverse('checklist:phase', args=[here, phases[item]])}#item-{item}"
+
+
+def _numbers(subject: str) -> list[int]:
+    return [int(part) for part in subject.split(":")[1:]]
 
 
 def _changed_at(evaluations: list[Evaluation]) -> dict[int, datetime]:

@@ -1,6 +1,7 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from evaluations import catalogue
@@ -11,7 +12,8 @@ from evaluations.checklist.models import Phase
 from evaluations.checklist.queries import progress_of
 from evaluations.history.queries import lately
 from evaluations.overview import queries
-from evaluations.overview.context import Shell, phase_url
+from evaluations.overview.context import Shell
+from evaluations.overview.places import phase_url
 from evaluations.scoring.finding import find_out_next
 from evaluations.scoring.standing import Standing, current_standing
 from evaluations.teams.access import Capability, can, get_team
@@ -32,7 +34,11 @@ def home(request: HttpRequest) -> HttpResponse:
     if not teams and len(guest_of) == 1:
         return redirect("overview:evaluation", evaluation_id=guest_of[0].pk)
     evaluations = [e for team in teams for e in queries.evaluations_of(team)] + guest_of
-    context = {"teams": teams, "guest_of": guest_of, "work": queries.work_of(request.user, evaluations)}
+    context = {
+        "teams": teams,
+        "guest_of": guest_of,
+        "work": queries.work_of(request.user, evaluations, today=timezone.now().date()),
+    }
     return render(request, "overview/home.html", context)
 
 
@@ -45,7 +51,7 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
     context = {
         "team": found,
         "cards": queries.cards_of(evaluations),
-        "work": queries.work_of(request.user, evaluations),
+        "work": queries.work_of(request.user, evaluations, today=timezone.now().date()),
         "may_create": can(Capability.LEAD, request.user, found),
     }
     return render(request, "overview/team.html", context)

@@ -80,6 +80,15 @@ def test_what_happened_is_told_newest_first_with_who_and_when(evaluation: Evalua
     assert 'datetime="2026-03-02T09:00:00+00:00"' in newest[2]
 
 
+def test_who_asks_at_the_door_is_named_once(evaluation: Evaluation, lead: Person) -> None:
+    make_guest(evaluation, "Gus Guest")
+
+    page = shown(lead, page_of(evaluation))
+
+    assert re.search(r"<div hx-disable>\s*Gus Guest asked to join the workshop", page)
+    assert "fwselect</b> Gus" not in page
+
+
 def test_names_are_shown_as_text(evaluation: Evaluation, lead: Person) -> None:
     make_candidate(evaluation, "<img src=x onerror=alert(1)>")
 

@@ -68,6 +68,7 @@ def test_a_hole_would_be_seen(told: str) -> None:
         ({"value": None, "reason": "x"}, "don't know"),
         ({"value": 4}, "4"),
         ("not_met", "not met"),
+        ("2026-03-03T00:00:00Z", "3 Mar 2026 00:00 UTC"),
         ([1, 2], "2 values"),
         ({"a": 1}, "1 values"),
         ("x" * 400, "x" * 159 + "…"),

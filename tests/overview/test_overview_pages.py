@@ -195,7 +195,7 @@ class TestTeamPage:
 
 class TestMyWork:
     def work(self, person: Person, evaluation: Evaluation) -> queries.Work:
-        return queries.work_of(person, queries.evaluations_of(evaluation.team))
+        return queries.work_of(person, queries.evaluations_of(evaluation.team), today=NOW.date())
 
     def test_nothing_waits_at_first(self, evaluation: Evaluation, lead: Person) -> None:
         assert self.work(lead, evaluation).is_empty
@@ -212,6 +212,35 @@ class TestMyWork:
 
         assert page.index("Sooner") < page.index("Later") < page.index("No date")
         assert '<time datetime="2026-03-02">2 Mar 2026</time>' in page
+
+    @pytest.mark.parametrize(("days", "late"), [(-1, True), (0, False), (None, False)])
+    def test_what_is_past_its_date_is_late(
+        self, evaluation: Evaluation, lead: Person, days: int | None, late: bool
+    ) -> None:
+        give(evaluation, lead, "Ask", due=None if days is None else NOW.date() + timedelta(days=days))
+
+        assert [given.is_late for given in self.work(lead, evaluation).assignments] == [late]
+
+    def test_each_leads_to_the_page_where_it_is_done(self, evaluation: Evaluation, lead: Person) -> None:
+        candidate, criterion = make_candidate(evaluation), make_criterion(evaluation)
+        requirement = make_requirement(evaluation, must_have=True)
+        item = evaluation.checklist_items.filter(phase="teamfit")[0]
+        cell, here = f"{candidate.pk}:{criterion.pk}", f"/evaluations/{evaluation.pk}"
+        places = {
+            f"cell:{cell}": reverse("scoring:cell", args=[evaluation.pk, candidate.pk, criterion.pk]),
+            f"requirement:{requirement.pk}": f"{here}/requirements/",
+            f"verdict:{requirement.pk}:{candidate.pk}": f"{here}/scoring/verdicts/",
+            "phase:readiness": f"{here}/checklist/readiness/",
+            f"item:{item.pk}": f"{here}/checklist/teamfit/#item-{item.pk}",
+        }
+        for subject in places:
+            given = {"subject": subject, "title": subject, "owner": lead, "due_date": None, "seen": 0}
+            assign(evaluation=evaluation, **given, by=lead, at=NOW)
+
+        found = {given.assignment.subject: given.url for given in self.work(lead, evaluation).assignments}
+
+        assert found == places
+        assert {get(lead, url).status_code for url in found.values()} == {200}
 
     def test_what_another_was_given_is_not_mine(self, evaluation: Evaluation, lead: Person) -> None:
         give(evaluation, make_member(evaluation.team), "Theirs")
@@ -288,7 +317,7 @@ class TestOverview:
         assert '<h1 class="verdict"><b>FastAPI</b> leads with 4.0 of 5, ahead of Django by 1.0.</h1>' in page
         assert "It is first in 100 % of 10,000 draws" in page
         assert "<b>4.0</b> 4.0–4.0" in page
-        assert "Nothing left that could change the order." in page
+        assert "Stop collecting, decide" in page
 
     def test_level_candidates_are_called_level(self, evaluation: Evaluation) -> None:
         speed = make_criterion(evaluation, "Speed")
@@ -389,4 +418,4 @@ class TestFollowing:
 
         assert part.lstrip().startswith('<div id="overview"') and "<html" not in part
         assert f'name="since" value="{evaluation.log.count}"' in part
-        assert "added the candidate Django" in part
+        assert "Added the candidate Django" in part

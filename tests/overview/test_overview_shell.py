@@ -10,7 +10,8 @@ from django.urls import resolve, reverse
 from evaluations.candidates.models import Evaluation
 from evaluations.checklist.actions import set_state
 from evaluations.checklist.models import ChecklistItem, Phase
-from evaluations.overview.context import Shell, place_of
+from evaluations.overview.context import Shell
+from evaluations.overview.places import place_of
 from evaluations.teams.models import Person
 from tests.builders import NOW, lead_of, make_evaluation, make_guest, make_member, make_team
 
