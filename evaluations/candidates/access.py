@@ -36,8 +36,8 @@ def get_evaluation(person: Person, evaluation_id: int) -> Evaluation:
     evaluation = Evaluation.objects.select_related("team", "log").filter(pk=evaluation_id).first()
     if evaluation is None:
         raise Http404("No such evaluation.")
-    evaluation.capabilities = capabilities_in(person, evaluation)  # type: ignore[attr-defined]
-    if not evaluation.capabilities:  # type: ignore[attr-defined]
+    evaluation.capabilities = capabilities_in(person, evaluation)
+    if not evaluation.capabilities:
         raise Http404("No such evaluation.")
     return evaluation
 

@@ -41,9 +41,7 @@ REASONS: dict[Capability, str] = {
 
 
 def membership_of(person: Person, team: Team) -> Membership | None:
-    if not person.is_authenticated:
-        return None
-    return Membership.objects.filter(team=team, person=person).first()
+    return Membership.objects.filter(team=team, person_id=person.pk).first()
 
 
 def capabilities_of(membership: Membership | None) -> frozenset[Capability]:
