@@ -247,3 +247,23 @@ def test_the_lead_sees_who_is_finished_as_a_count_and_the_reveal_reaches_the_she
     lead.click("dialog button[value=yes]")
 
     member.wait_for_selector("text=This round was revealed")
+
+
+def test_a_file_added_in_the_panel_is_counted_in_the_cell_and_can_be_downloaded(
+    sits_down: Callable[..., Page], table: Table
+) -> None:
+    page = listening(sits_down(table.members[0], "matrix/"))
+    place = cell(table, "Django", "Criterion A")
+    page.click(place)
+    page.click("#panel summary:has-text('A note, a link or a file')")
+    page.check("#panel [name=kind][value=file]")
+    page.fill("#panel [name=title]", "Spike 3")
+    page.set_input_files("#panel [name=file]", {"name": "run.txt", "mimeType": "text/plain", "buffer": b"p95 190 ms"})
+
+    page.click("#save-evidence")
+    page.wait_for_function(f"() => document.querySelector('{place} .count').textContent === '1'")
+    with page.expect_download() as download:
+        page.click("#cell-facts a:has-text('Spike 3')")
+
+    assert download.value.suggested_filename == "run.txt"
+    assert download.value.path().read_bytes() == b"p95 190 ms"
