@@ -31,8 +31,9 @@ class ScoreForm(forms.Form):
     )
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
-    def __init__(self, *args: Any, candidate: Candidate, criterion: Criterion, **kwargs: Any) -> None:
-        super().__init__(*args, **{"auto_id": f"score-{candidate.pk}-{criterion.pk}-%s", **kwargs})
+    def __init__(self, *args: Any, candidate: Candidate, criterion: Criterion, place: str = "", **kwargs: Any) -> None:
+        self.anchor = f"{place}score-{candidate.pk}-{criterion.pk}"
+        super().__init__(*args, **{"auto_id": f"{self.anchor}-%s", **kwargs})
         self.fields["value"].required = not self.data.get("clear")
 
     def clean_value(self) -> Decimal | None:
@@ -44,9 +45,10 @@ class ScoreForm(forms.Form):
         return self.initial.get("value") is not None
 
     @classmethod
-    def of(cls, score: Score | None, *, candidate: Candidate, criterion: Criterion) -> "ScoreForm":
+    def of(cls, score: Score | None, *, candidate: Candidate, criterion: Criterion, place: str = "") -> "ScoreForm":
+        """place: what tells the panel's form from the one of the same cell on the page behind it."""
         shown = {"value": score.value, "reason": score.reason, "seen": score.version} if score else {"seen": 0}
-        return cls(initial=shown, candidate=candidate, criterion=criterion)
+        return cls(initial=shown, candidate=candidate, criterion=criterion, place=place)
 
 
 class EvidenceForm(forms.Form):

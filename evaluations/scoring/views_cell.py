@@ -22,6 +22,7 @@ from evaluations.teams.access import Capability
 from evaluations.teams.responses import next_or, see_other
 
 REVISION = "revision"
+PANEL = "panel-"
 
 
 def cell_address(candidate: Candidate, criterion: Criterion) -> str:
@@ -52,7 +53,7 @@ def _whole_cell(evaluation: Evaluation, candidate: Candidate, criterion: Criteri
     facts = _facts(evaluation, candidate, criterion)
     return {
         **facts,
-        "form": ScoreForm.of(facts["score"], candidate=candidate, criterion=criterion),
+        "form": ScoreForm.of(facts["score"], candidate=candidate, criterion=criterion, place=PANEL),
         "evidence_form": EvidenceForm(auto_id="evidence-%s"),
         "subject": f"cell:{candidate.pk}:{criterion.pk}",
         "subject_title": f"{criterion.name} of {candidate.name}",
@@ -85,7 +86,8 @@ def set_score(request: HttpRequest, evaluation: Evaluation, candidate_id: int, c
     """Refused beside the field (422), or moved meanwhile (409): both values are shown, what was typed stays."""
     candidate, criterion = cell_or_404(evaluation, candidate_id, criterion_id)
     cell: dict[str, Any] = {"candidate": candidate, "criterion": criterion}
-    form = ScoreForm(request.POST, **cell)
+    place = _place(request)
+    form = ScoreForm(request.POST, **cell, place=place)
     if not form.is_valid():
         return _shown_score(request, evaluation, form, status=422, **cell)
     try:
@@ -95,11 +97,16 @@ def set_score(request: HttpRequest, evaluation: Evaluation, candidate_id: int, c
         return _shown_score(request, evaluation, form, status=422, **cell)
     except actions.ScoreMoved as moved:
         typed = {**request.POST.dict(), "seen": moved.current.version if moved.current else 0}
-        again = ScoreForm(typed, **cell)
+        again = ScoreForm(typed, **cell, place=place)
         return _shown_score(request, evaluation, again, status=409, moved=details.score_of(**cell), **cell)
     if not request.htmx:
         return see_other(next_or(request, cell_address(candidate, criterion)))
-    return _shown_score(request, evaluation, ScoreForm.of(saved, **cell), is_saved=True, **cell)
+    return _shown_score(request, evaluation, ScoreForm.of(saved, **cell, place=place), is_saved=True, **cell)
+
+
+def _place(request: HttpRequest) -> str:
+    """Which of a cell's two forms was sent: the panel's, or the one on the page behind it."""
+    return PANEL if not request.htmx or (request.htmx.target or "").startswith(PANEL) else ""
 
 
 def _shown_score(

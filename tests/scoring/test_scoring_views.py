@@ -295,6 +295,25 @@ def test_what_is_wrong_with_a_score_stands_beside_the_field(given, words):
     assert words in text(answer)
 
 
+def test_the_form_in_the_panel_and_the_one_behind_it_keep_their_own_ids():
+    table = differing()
+    reveal(table)
+    client, given = as_(table.lead), {"value": "9", "reason": "x", "seen": "0"}
+
+    behind, panel = client.get(url("agenda", table)), client.get(cell_url("cell", table), headers=HTMX)
+    sent = [
+        client.post(cell_url("set", table), given, headers={**HTMX, "HX-Target": f"{place}score-{key(table)}"})
+        for place in ("panel-", "")
+    ]
+
+    ids = [set(re.findall(r' id="([^"]+)"', text(one))) for one in (behind, panel)]
+    assert ids[0] & ids[1] == set()
+    assert [re.search(r'<form id="([^"]+)"', text(one))[1] for one in sent] == [
+        f"panel-score-{key(table)}",
+        f"score-{key(table)}",
+    ]
+
+
 def test_where_members_differ_the_agreed_score_asks_for_a_reason():
     table = make_table()
     table.rate(table.members[0], {("FastAPI", "Speed"): 2})
