@@ -232,6 +232,8 @@ def vote(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
         return board_answer(request, evaluation, status=422, vote_error=str(refusal), ticked={row.pk for row in chosen})
     except RoundIsRevealed as late:
         return board_answer(request, evaluation, status=409, vote_error=late.reason)
+    if request.htmx:  # ticks made meanwhile stay; the board asks again once the last of them has arrived
+        return HttpResponse(status=204, headers=REFRESH)
     return board_answer(request, evaluation)
 
 

@@ -239,17 +239,22 @@
     message.dataset.sessionMessage = "";
   });
 
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt.closest?.("form[data-keep]");
-    if (!form || event.detail.requestConfig.verb === "get") return;
-    const { xhr, successful } = event.detail;
-    if (successful && xhr.status < 400 && !xhr.endedSession) {
+  // Before the swap: the form drawn in its place must not find what has arrived.
+  function settleAnswered(event) {
+    const { elt, verb } = event.detail.requestConfig;
+    const form = elt.closest?.("form[data-keep]");
+    if (!form || verb === "get") return;
+    const { status, endedSession } = event.detail.xhr;
+    if (status >= 200 && status < 400 && !endedSession) {
       forget(form);
       delete form.dataset.dirty;
     } else {
       keep(form, "");
     }
-  });
+  }
+
+  document.addEventListener("htmx:beforeSwap", settleAnswered);
+  for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, settleAnswered);
 
   // ---- Rating by keyboard: data-rating-keys around fieldsets of radios ---------------------------------------------
 

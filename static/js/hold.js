@@ -1,5 +1,6 @@
 // A live part marked data-hold is not redrawn under somebody's hands: while a field in it has the focus, a form in it
-// is opened or shows something that is not saved, a change that arrives waits and is fetched when the hands leave.
+// is opened, shows something that is not saved or is just being sent, a change that arrives waits and is fetched when
+// the hands leave.
 // A checkbox holds nothing: htmx finds it again by its id. A form put away by closing its details holds nothing either:
 // data-keep puts its text back into the redrawn one.
 "use strict";
@@ -9,6 +10,7 @@
   const waiting = new Set();
 
   function isHeld(part) {
+    if (part.querySelector("form.htmx-request")) return true;
     const focused = document.activeElement;
     if (focused && focused !== part && part.contains(focused) && focused.matches(FIELDS)) return true;
     return [...part.querySelectorAll("details[open] form, form[data-dirty]")].some((form) => form.checkVisibility());

@@ -32,6 +32,30 @@
     tell("job", { job: "?" });
   }
 
+  // A part that redraws itself takes the requests waiting for it along: what was told while it was asking is told again.
+  const askedAt = new WeakMap();
+  let told = 0;
+  const follows = (part) => /\b(revision|job) from:body/.test(part.getAttribute?.("hx-trigger") ?? "");
+
+  for (const name of ["revision", "job"]) {
+    document.body.addEventListener(name, (event) => {
+      if (!event.detail?.again) told += 1;
+    });
+  }
+
+  document.addEventListener("htmx:beforeSend", (event) => {
+    if (follows(event.detail.elt)) askedAt.set(event.detail.xhr, told);
+  });
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const then = askedAt.get(event.detail.xhr);
+    if (then === undefined || then === told || event.detail.requestConfig.elt.isConnected) return;
+    setTimeout(() => {
+      tell("revision", { revision: "?", again: true });
+      tell("job", { job: "?", again: true });
+    }, 50);
+  });
+
   function show(state) {
     document.body.dataset.live = state;
   }
