@@ -1,6 +1,6 @@
 """The results as text that fits a terminal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 MOST = 10
@@ -126,7 +126,7 @@ def _agenda(told: dict[str, Any]) -> Iterator[str]:
         )
 
 
-WRITERS = {
+WRITERS: dict[str, Callable[[Any], Iterator[str]]] = {
     "weights": _weights,
     "verdict": _verdict,
     "ranking": _ranking,
