@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -66,10 +68,13 @@ def evaluation(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
 @require_GET
 @opens_evaluation()
 def changes(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
-    """The overview's live part, or 204 when the page has seen the newest revision."""
+    """The overview's live part, or 204 when the page has seen the newest revision; a new verdict is said aloud."""
     if request.GET.get("since") == str(evaluation.log.count):
         return HttpResponse(status=204)
-    return render(request, "overview/_evaluation.html", _overview(request, evaluation))
+    shown = _overview(request, evaluation)
+    verdict = shown["standing"].verdict.sentence
+    says = verdict if request.GET.get("said", verdict) != verdict else ""
+    return render(request, "overview/_changes.html", shown | {"says": says})
 
 
 @require_GET
@@ -93,7 +98,7 @@ def _rail(request: HttpRequest, log: AuditLog) -> HttpResponse:
     return render(request, "overview/_rail_changes.html", {"shell": shell})
 
 
-def _overview(request: HttpRequest, evaluation: Evaluation) -> dict[str, object]:
+def _overview(request: HttpRequest, evaluation: Evaluation) -> dict[str, Any]:
     standing = current_standing(evaluation)
     next_up = find_out_next(standing)
     progress = progress_of(evaluation)

@@ -23,6 +23,7 @@ from evaluations.teams.models import Person
 from tests.builders import lead_of, make_candidate, make_criterion, make_evaluation, make_guest, make_member, make_team
 
 pytestmark = pytest.mark.django_db(transaction=True)
+expect.set_options(timeout=15_000)
 PICTURES = os.environ.get("OVERVIEW_PICTURES")
 WIDTHS = {"desktop": 1360, "phone": 390}
 
@@ -49,7 +50,7 @@ def open_page(browser: Browser, pages_server: str) -> Iterator[object]:
         session = client.cookies[settings.SESSION_COOKIE_NAME].value
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": pages_server}])
         page = context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(20_000)
         page.goto(address)
         return page
 

@@ -419,3 +419,16 @@ class TestFollowing:
         assert part.lstrip().startswith('<div id="overview"') and "<html" not in part
         assert f'name="since" value="{evaluation.log.count}"' in part
         assert "Added the candidate Django" in part
+
+    def test_a_new_verdict_is_said_to_those_who_do_not_see_it_and_an_old_one_is_not(
+        self, evaluation: Evaluation, lead: Person
+    ) -> None:
+        url = reverse("overview:changes", args=[evaluation.pk])
+        old = "There is nothing to compare yet: add candidates."
+        make_candidate(evaluation, "Django")
+
+        new = shown(lead, url, since=0, said=old)
+        again = shown(lead, url, since=0, said="There is nothing to compare by yet: add criteria.")
+
+        said = '<div id="announce" hx-swap-oob="innerHTML">There is nothing to compare by yet: add criteria.</div>'
+        assert said in new and 'id="announce"' not in again
