@@ -122,6 +122,9 @@ class ManyFilesField(forms.FileField):
 class UploadForm(forms.Form):
     workload = forms.ChoiceField(help_text="What the runs were put under.")
     candidate = forms.ChoiceField(help_text="Whose spike the files come from.")
+    provenance = forms.CharField(
+        required=False, max_length=200, label="Measured on", help_text="Host and date, for whoever reads the record."
+    )
     result_files = ManyFilesField(label="Result files")
 
     def __init__(

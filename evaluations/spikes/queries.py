@@ -133,6 +133,17 @@ def counted_runs(evaluation: Evaluation) -> list[SpikeRun]:
     return list(rows.select_related("result_file__candidate", "result_file__workload").order_by("pk"))
 
 
+def workloads_that_count(evaluation: Evaluation) -> list[str]:
+    """Titles of the workloads that counted runs were put under; with more than one, runs are not comparable as such."""
+    rows = Workload.objects.filter(
+        result_files__evaluation=evaluation,
+        result_files__state=ResultFile.State.ACCEPTED,
+        result_files__candidate__withdrawn_at__isnull=True,
+        result_files__runs__left_out_reason="",
+    )
+    return list(rows.order_by("pk").distinct().values_list("title", flat=True))
+
+
 def runs_with_a_time_line(evaluation: Evaluation) -> list[SpikeRun]:
     """Of each standing candidate the newest counted run whose file holds a time line."""
     rows = SpikeRun.objects.filter(

@@ -55,6 +55,9 @@ def shown_file(row: ResultFile, runs: list[Any]) -> dict[str, Any]:
     return {
         "file": row,
         "runs": runs,
+        "mark": f"{row.version}.{row.state}.{job.pk}.{job.state}.{job.attempts}.{job.done}"
+        if job
+        else str(row.version),
         "chip": CHIPS[ResultFile.State(row.state)],
         "is_open": is_open,
         "is_stuck": is_stuck,
@@ -96,6 +99,7 @@ def shown_results(evaluation: Evaluation) -> dict[str, Any]:
         "evaluation": evaluation,
         "revision": evaluation.log.count,
         "compared": compared,
+        "counting_workloads": queries.workloads_that_count(evaluation),
         "latencies": json.dumps(charts.latencies(compared)) if compared else "",
         "latencies_say": charts.latencies_in_words(compared),
         **shown_time_lines(lines),

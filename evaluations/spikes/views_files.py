@@ -68,6 +68,7 @@ def _sent(request: HttpRequest, evaluation: Evaluation, form: UploadForm, file: 
             workload=form.workload_chosen,
             upload=file,
             file_name=file.name or "",
+            provenance=form.cleaned_data["provenance"],
             by=request.user,
             at=timezone.now(),
         )
@@ -99,8 +100,11 @@ def page(request: HttpRequest, evaluation: Evaluation, file_id: int) -> HttpResp
 @require_GET
 @opens_evaluation()
 def state(request: HttpRequest, evaluation: Evaluation, file_id: int) -> HttpResponse:
-    """The file's part of its page, for as long as something is still to happen to it."""
-    return render(request, "spikes/_file.html", _shown_one(evaluation, _file_or_404(evaluation, file_id)))
+    """The file as it is now; nothing when neither it nor its job moved."""
+    shown = _shown_one(evaluation, _file_or_404(evaluation, file_id))
+    if request.GET.get("since") == shown["item"]["mark"]:
+        return HttpResponse(status=204)
+    return render(request, "spikes/_file.html", shown)
 
 
 def _shown_one(evaluation: Evaluation, row: ResultFile) -> dict[str, Any]:

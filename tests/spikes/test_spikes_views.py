@@ -52,7 +52,7 @@ def text_of(answer):
 
 def upload(client, evaluation, *files, candidate="", workload, **headers):
     sent = [SimpleUploadedFile(name, content) for name, content in files]
-    given = {"candidate": candidate, "workload": workload.pk, "result_files": sent}
+    given = {"candidate": candidate, "workload": workload.pk, "result_files": sent, "provenance": "bench-1, 2 March"}
     return client.post(url("upload", evaluation.pk), given, headers=headers)
 
 
@@ -211,6 +211,7 @@ def test_several_files_are_sent_at_once_each_to_the_candidate_in_its_name(as_lea
     )
 
     assert (answer.status_code, answer["Location"]) == (303, url("index", evaluation.pk) + "#files")
+    assert {row.provenance for row in ResultFile.objects.all()} == {"bench-1, 2 March"}
     assert {row.candidate: row.file_name for row in ResultFile.objects.all()} == {
         candidate: "fastapi_stats.csv",
         django: "run-django-1.csv",
@@ -349,6 +350,34 @@ def test_leaving_a_run_out_asks_for_a_reason_and_meets_others_politely(as_lead, 
     assert "wrong host" in text_of(late)
     run.refresh_from_db()
     assert run.left_out_reason == ""
+
+
+def test_runs_of_several_workloads_are_not_compared_in_silence(as_lead, evaluation, candidate, workload):
+    other = add_workload(evaluation, title="Night traffic")
+    read(send(candidate, workload, locust_stats()))
+    silent = text_of(as_lead.get(url("index", evaluation.pk)))
+    run = read(send(candidate, other, locust_stats())).runs.get()
+
+    warned = text_of(as_lead.get(url("index", evaluation.pk)))
+    as_lead.post(url("leave_out", evaluation.pk, run.pk), {"reason": "other workload", "seen": run.version})
+
+    assert "come from 2 workloads (Order traffic, Night traffic)" in warned
+    for text in (silent, text_of(as_lead.get(url("index", evaluation.pk)))):
+        assert "Only runs under one workload" not in text
+
+
+def test_a_files_own_page_follows_its_reading(as_lead, evaluation, candidate, workload):
+    row = send(candidate, workload, locust_stats())
+    page = as_lead.get(url("file", evaluation.pk, row.pk)).content.decode()
+    mark = re.search(r'name="since" value="(\d+\.received[^"]+)"', page)[1]
+    to = url("state", evaluation.pk, row.pk)
+
+    before = as_lead.get(to, {"since": mark})
+    read(row)
+    after = as_lead.get(to, {"since": mark})
+
+    assert (before.status_code, after.status_code) == (204, 200)
+    assert "p95" in text_of(after)
 
 
 def test_reading_is_stopped_and_asked_for_again_from_the_files_page(as_lead, evaluation, candidate, workload):
