@@ -1,12 +1,16 @@
 """Every URL of the product; the packages' own URLs are gathered in `evaluations.urls`."""
 
+from allauth.account import urls as account_urls
 from django.urls import include, path
 
 from fwselect.ops import urls as ops_urls
 
+NOT_OFFERED = {"account_email"}
+"""An address comes with an invitation: nobody, a workshop's guest least of all, gives themselves another."""
+
 urlpatterns = [
     path("", include("evaluations.urls")),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include([page for page in account_urls.urlpatterns if page.name not in NOT_OFFERED])),
     path("accounts/mfa/", include("allauth.mfa.urls")),
     *ops_urls.urlpatterns,
 ]

@@ -50,7 +50,7 @@ def assign(
     """
     check_can(Capability.CONTRIBUTE, by, evaluation)
     check_is_writable(evaluation)
-    if not SUBJECT.fullmatch(subject):
+    if not is_known(subject, evaluation):
         raise UnknownSubject(subject)
     if not can(Capability.READ, owner, evaluation):
         raise OwnerIsOutside
@@ -72,6 +72,22 @@ def assign(
         )
         row.save(update_fields=["version"])
         return row
+
+
+def is_known(subject: str, evaluation: Evaluation) -> bool:
+    """Whether the subject names something of this very evaluation."""
+    if not SUBJECT.fullmatch(subject):
+        return False
+    kind, *keys = subject.split(":")
+    if kind == "phase":
+        return True
+    places = {
+        "cell": (evaluation.candidates, evaluation.criteria),
+        "verdict": (evaluation.requirements, evaluation.candidates),
+        "requirement": (evaluation.requirements,),
+        "item": (evaluation.checklist_items,),
+    }[kind]
+    return all(len(key) < 19 and place.filter(pk=key).exists() for place, key in zip(places, keys, strict=True))
 
 
 def finish(*, assignment: Assignment, by: Person, at: datetime) -> Assignment:

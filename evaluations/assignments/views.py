@@ -68,7 +68,7 @@ def answer(
 @opens_evaluation(Capability.CONTRIBUTE, writes=True)
 def assign(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
     subject, title = request.POST.get("subject", ""), request.POST.get("title", "")[:200]
-    if not actions.SUBJECT.fullmatch(subject):
+    if not actions.is_known(subject, evaluation):
         raise Http404("Nothing of this kind can be assigned.")
     people = people_who(Capability.READ, evaluation)
     form = AssignForm(request.POST, people=people, subject=subject)

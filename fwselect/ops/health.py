@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
 
 from fwselect.ops import patience
 from fwselect.ops.metrics import metrics
@@ -24,10 +25,12 @@ class HealthMiddleware:
         return view(request) if view else self.get_response(request)
 
 
+@require_safe
 def live(request: HttpRequest) -> HttpResponse:
     return answer({"status": "ok"}, 200)
 
 
+@require_safe
 def ready(request: HttpRequest) -> HttpResponse:
     missing = READINESS.missing()
     return answer({"status": "missing" if missing else "ok", "missing": missing}, 503 if missing else 200)

@@ -3,10 +3,12 @@
 from functools import cache
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 
 from fwselect.ops import patience
 
 
+@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 

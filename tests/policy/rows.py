@@ -1,0 +1,432 @@
+"""The policy: for every URL name and method, who is let in and what everybody else is told."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from evaluations import catalogue
+from evaluations.rounds import actions as rounds
+from evaluations.workshop import actions as workshops
+from tests.policy.world import AT, World
+
+ANONYMOUS, STRANGER, VIEWER, CONTRIBUTOR = "anonymous", "stranger", "viewer", "contributor"
+REVIEWER, RATER, LEAD = "reviewer", "rating reviewer", "lead"
+GUEST, GUEST_REVIEWER = "guest contributor", "guest reviewer"
+ROLES = (ANONYMOUS, STRANGER, VIEWER, CONTRIBUTOR, REVIEWER, RATER, LEAD, GUEST, GUEST_REVIEWER)
+MEMBERS = frozenset({VIEWER, CONTRIBUTOR, REVIEWER, RATER, LEAD})
+GUESTS = frozenset({GUEST, GUEST_REVIEWER})
+
+IN, SIGN_IN, FORBIDDEN, UNKNOWN = "in", "sign in", 403, 404
+Access = Mapping[str, str | int]
+
+
+def _open_to(able: Iterable[str], *, readers: Iterable[str]) -> Access:
+    """Those able are in; who may read but not this is forbidden; to all others it does not exist."""
+    rest = {role: FORBIDDEN if role in readers else UNKNOWN for role in ROLES if role != ANONYMOUS}
+    return {ANONYMOUS: SIGN_IN, **rest, **dict.fromkeys(able, IN)}
+
+
+EVERYBODY: Access = dict.fromkeys(ROLES, IN)
+SIGNED_IN: Access = {**EVERYBODY, ANONYMOUS: SIGN_IN}
+HIDDEN: Access = dict.fromkeys(ROLES, UNKNOWN)
+NOBODY: Access = {**HIDDEN, ANONYMOUS: SIGN_IN}
+READ = _open_to(MEMBERS | GUESTS, readers=())
+RATE = _open_to({CONTRIBUTOR, RATER, LEAD, GUEST}, readers=MEMBERS | GUESTS)
+CONTRIBUTE = _open_to({CONTRIBUTOR, LEAD, GUEST}, readers=MEMBERS | GUESTS)
+DECIDE = _open_to({LEAD}, readers=MEMBERS | GUESTS)
+TEAM_READ = _open_to(MEMBERS, readers=())
+TEAM_CONTRIBUTE = _open_to({CONTRIBUTOR, LEAD}, readers=MEMBERS)
+TEAM_DECIDE = _open_to({LEAD}, readers=MEMBERS)
+
+Facts = Callable[[World], dict[str, Any]]
+NOTHING: Facts = lambda w: {}  # noqa: E731
+
+
+@dataclass(frozen=True)
+class Row:
+    """One URL name. A method without access is refused with 405.
+
+    ok, done: what those who are in get from GET and POST. path, body, query: for a world, its own ids; `query` holds
+    only ids. before: what has to stand for POST to do something. but_get, but_post: answers of single roles.
+    ignores: parts of a body whose foreign ids are passed over instead of refused.
+    """
+
+    get: Access | None = None
+    post: Access | None = None
+    path: Facts = NOTHING
+    body: Facts = NOTHING
+    query: Facts = NOTHING
+    ok: int = 200
+    done: int = 303
+    but_get: Mapping[str, int] = field(default_factory=dict)
+    but_post: Mapping[str, int] = field(default_factory=dict)
+    before: Callable[[World], object] | None = None
+    ignores: bool = False
+
+    def expected(self, method: str, role: str) -> str | int:
+        access = self.get if method == "GET" else self.post
+        if access is None:
+            return 405
+        single = (self.but_get if method == "GET" else self.but_post).get(role)
+        if single is not None:
+            return single
+        outcome = access[role]
+        return (self.ok if method == "GET" else self.done) if outcome == IN else outcome
+
+
+def _e(w: World) -> dict[str, Any]:
+    return {"evaluation_id": w.evaluation.pk}
+
+
+def _t(w: World) -> dict[str, Any]:
+    return {"team_id": w.team.pk}
+
+
+def _also(of: Facts, more: Facts) -> Facts:
+    return lambda w: {**of(w), **more(w)}
+
+
+def _in(more: Facts = NOTHING) -> Facts:
+    """Within the evaluation."""
+    return _also(_e, more)
+
+
+def _cell(w: World) -> dict[str, Any]:
+    return {"candidate_id": w.candidates[0].pk, "criterion_id": w.criteria[0].pk}
+
+
+def _key(w: World) -> str:
+    return f"{w.candidates[0].pk}-{w.criteria[0].pk}"
+
+
+def _ids(rows: Iterable[Any]) -> str:
+    return ",".join(str(row.pk) for row in rows)
+
+
+CRITERION: Facts = lambda w: {"criterion_id": w.criteria[0].pk}  # noqa: E731
+CANDIDATE: Facts = lambda w: {"candidate_id": w.candidates[0].pk}  # noqa: E731
+REQUIREMENT: Facts = lambda w: {"requirement_id": w.requirements[0].pk}  # noqa: E731
+MEMBER: Facts = lambda w: {**_t(w), "membership_id": w.victim.pk}  # noqa: E731
+FILE: Facts = lambda w: {"file_id": w.accepted.pk}  # noqa: E731
+
+
+def _upload(w: World) -> dict[str, Any]:
+    file = SimpleUploadedFile("more.csv", b"Type,Name\n")
+    return {"workload": w.workload.pk, "candidate": w.candidates[0].pk, "result_files": file}
+
+
+def _workload(w: World) -> dict[str, Any]:
+    return {"title": "Noon", "endpoints": "GET /orders 100", "seen": w.workload.version}
+
+
+def _value_function(w: World) -> dict[str, Any]:
+    points = {"metric_0": "10", "score_0": "5", "metric_1": "400", "score_1": "1"}
+    return {"metric": "latency_p95_ms", "endpoint": "", "outside": "clip", "seen": 0, **points}
+
+
+def _unused_key(w: World) -> dict[str, Any]:
+    return {"key": catalogue.criteria()[3].key}
+
+
+def _requirement(w: World) -> dict[str, Any]:
+    return {
+        "kind": "load",
+        "statement": "Fast enough",
+        "criteria": [w.criteria[0].pk],
+        "seen": w.requirements[0].version,
+    }
+
+
+def _assign(w: World) -> dict[str, Any]:
+    subject = f"cell:{w.candidates[0].pk}:{w.criteria[0].pk}"
+    return {"subject": subject, "title": "Find out", "owner": w.people[VIEWER].pk, "seen": 0}
+
+
+def _reveal_votes(w: World) -> None:
+    rounds.reveal(round=w.votes, by=w.lead, at=AT)
+
+
+def _end_workshop(w: World) -> None:
+    workshops.end(workshop=w.workshop, seen=w.workshop.version, by=w.lead, at=AT)
+
+
+CANDIDATES = {
+    "create": Row(TEAM_DECIDE, TEAM_DECIDE, _t, lambda w: {"title": "Another"}),
+    "page": Row(READ, path=_e),
+    "cards": Row(READ, path=_e),
+    "describe": Row(DECIDE, DECIDE, _e, lambda w: {"title": "New", "context": "", "seen": w.evaluation.version}),
+    "add": Row(CONTRIBUTE, CONTRIBUTE, _e, lambda w: {"name": "One more", "kind": "stack"}),
+    "reorder": Row(post=CONTRIBUTE, path=_e, body=lambda w: {"order": _ids(w.candidates[::-1])}),
+    "edit": Row(CONTRIBUTE, CONTRIBUTE, _in(CANDIDATE), lambda w: {"name": "Renamed", "seen": w.candidates[0].version}),
+    "withdraw": Row(post=DECIDE, path=_in(CANDIDATE), body=lambda w: {"reason": "too slow"}),
+    "join_link": Row(DECIDE, path=_e),
+    "waiting": Row(DECIDE, path=_e),
+    "open_door": Row(post=DECIDE, path=_e),
+    "close_door": Row(post=DECIDE, path=_e),
+    "admit": Row(post=DECIDE, path=_in(lambda w: {"request_id": w.join_request.pk})),
+    "refuse": Row(post=DECIDE, path=_in(lambda w: {"request_id": w.join_request.pk})),
+    "end_guest": Row(post=DECIDE, path=_in(lambda w: {"guest_id": w.guest.pk})),
+    "join": Row(
+        EVERYBODY,
+        EVERYBODY,
+        lambda w: {"token": w.join_token},
+        lambda w: {"name": "Robin"},
+        but_get=dict.fromkeys(MEMBERS | GUESTS, 303),
+    ),
+    "wait": Row(EVERYBODY, EVERYBODY, lambda w: {"token": w.join_token}, ok=303),
+}
+
+REQUIREMENTS = {
+    "index": Row(READ, path=_e),
+    "board": Row(READ, path=_e),
+    "add": Row(post=CONTRIBUTE, path=_e, body=_requirement),
+    "edit": Row(CONTRIBUTE, CONTRIBUTE, _in(REQUIREMENT), _requirement),
+    "remove": Row(post=CONTRIBUTE, path=_in(REQUIREMENT), body=lambda w: {"seen": w.requirements[0].version}),
+    "vote": Row(post=RATE, path=_e, body=lambda w: {"requirement": [w.requirements[0].pk], "seen": w.votes.pk}),
+    "set_top": Row(
+        post=DECIDE, path=_e, body=lambda w: {"requirement": [row.pk for row in w.requirements[:3]], "top_seen": ""}
+    ),
+    "criteria": Row(READ, path=_e),
+    "criteria_list": Row(READ, path=_e),
+    "library": Row(READ, path=_e),
+    "add_criteria": Row(post=CONTRIBUTE, path=_e, body=_unused_key),
+    "add_own_criterion": Row(CONTRIBUTE, CONTRIBUTE, _e, lambda w: {"name": "Joy", "cost_hours": "2"}),
+    "order_criteria": Row(post=CONTRIBUTE, path=_e, body=lambda w: {"order": _ids(w.criteria[::-1])}),
+    "edit_criterion": Row(
+        CONTRIBUTE,
+        CONTRIBUTE,
+        _in(CRITERION),
+        lambda w: {"name": "Speed", "cost_hours": "2", "seen": w.criteria[0].version},
+    ),
+    "remove_criterion": Row(post=CONTRIBUTE, path=_in(CRITERION), body=lambda w: {"seen": w.criteria[0].version}),
+    "weights": Row(READ, path=_e, query=lambda w: {"order": [c.pk for c in w.criteria]}),
+    "own": Row(READ, path=_e, query=lambda w: {"order": [c.pk for c in w.criteria], "move": f"{w.criteria[1].pk}:up"}),
+    "team_weights": Row(READ, path=_e),
+    "give_weights": Row(
+        post=RATE,
+        path=_e,
+        body=lambda w: {"way": "ordering", "order": [c.pk for c in w.criteria], "seen": w.weights.pk},
+    ),
+    "agree_weights": Row(
+        post=DECIDE, path=_e, body=lambda w: {**{f"share-{c.pk}": "25" for c in w.criteria}, "seen": 0}
+    ),
+}
+
+SCORING = {
+    "sheet": Row(
+        READ,
+        RATE,
+        _e,
+        lambda w: {f"value-{_key(w)}": "4", f"reason-{_key(w)}": "", "round": w.ratings.pk},
+        ignores=True,
+    ),
+    "progress": Row(READ, path=_e, query=lambda w: {"shown_round": w.ratings.pk}),
+    "rate": Row(post=RATE, path=_in(_cell), body=lambda w: {f"value-{_key(w)}": "4", "round": w.ratings.pk}, done=200),
+    "clear": Row(post=RATE, path=_in(_cell)),
+    "agenda": Row(READ, path=_e, query=lambda w: {"skip": _key(w)}),
+    "topics": Row(READ, path=_e, query=lambda w: {"skip": _key(w)}),
+    "cell": Row(READ, path=_in(_cell)),
+    "facts": Row(READ, path=_in(_cell)),
+    "set": Row(
+        post=CONTRIBUTE,
+        path=_in(_cell),
+        body=lambda w: {"value": "3.5", "reason": "agreed", "seen": w.score.version},
+    ),
+    "add_evidence": Row(
+        post=CONTRIBUTE,
+        path=_in(_cell),
+        body=lambda w: {"kind": "note", "title": "Seen", "text": "Yes", "strength": "fair"},
+    ),
+    "remove_evidence": Row(post=CONTRIBUTE, path=_in(lambda w: {"evidence_id": w.note.pk})),
+    "file": Row(READ, path=_in(lambda w: {"evidence_id": w.attachment.pk})),
+    "basis": Row(
+        post=DECIDE, path=_in(lambda w: {"criterion_id": w.criteria[1].pk}), body=lambda w: {"basis": "measured"}
+    ),
+    "verdicts": Row(READ, path=_e),
+    "verdict_table": Row(READ, path=_e),
+    "set_verdict": Row(
+        post=CONTRIBUTE,
+        path=_in(lambda w: {"requirement_id": w.must_have.pk, "candidate_id": w.candidates[0].pk}),
+        body=lambda w: {"verdict": "not_met", "reason": "no", "seen": w.verdict.version},
+    ),
+}
+
+SPIKES = {
+    "index": Row(READ, path=_e),
+    "workloads": Row(READ, path=_e),
+    "add_workload": Row(CONTRIBUTE, CONTRIBUTE, _e, _workload),
+    "edit_workload": Row(CONTRIBUTE, CONTRIBUTE, _in(lambda w: {"workload_id": w.workload.pk}), _workload),
+    "remove_workload": Row(
+        post=CONTRIBUTE,
+        path=_in(lambda w: {"workload_id": w.unused_workload.pk}),
+        body=lambda w: {"seen": w.unused_workload.version},
+    ),
+    "results": Row(READ, path=_e),
+    "scores": Row(READ, path=_e),
+    "files": Row(READ, path=_e),
+    "upload": Row(post=CONTRIBUTE, path=_e, body=_upload),
+    "file": Row(READ, path=_in(FILE)),
+    "state": Row(READ, path=_in(FILE)),
+    "download": Row(READ, path=_in(FILE)),
+    "cancel": Row(post=CONTRIBUTE, path=_in(lambda w: {"file_id": w.waiting.pk})),
+    "read_again": Row(post=CONTRIBUTE, path=_in(lambda w: {"file_id": w.rejected.pk})),
+    "run": Row(READ, path=_in(lambda w: {"run_id": w.run.pk})),
+    "leave_out": Row(
+        post=CONTRIBUTE,
+        path=_in(lambda w: {"run_id": w.run.pk}),
+        body=lambda w: {"reason": "backup", "seen": w.run.version},
+    ),
+    "take_in": Row(
+        post=CONTRIBUTE, path=_in(lambda w: {"run_id": w.left_out.pk}), body=lambda w: {"seen": w.left_out.version}
+    ),
+    "edit_score": Row(CONTRIBUTE, CONTRIBUTE, _in(CRITERION), _value_function),
+}
+
+PHASE: Facts = lambda w: {"phase": "spikes"}  # noqa: E731
+OTHERS = {
+    "assignments:assign": Row(post=CONTRIBUTE, path=_e, body=_assign),
+    "assignments:finish": Row(post={**CONTRIBUTE, VIEWER: IN}, path=_in(lambda w: {"assignment_id": w.assignment.pk})),
+    "rounds:open": Row(post=DECIDE, path=_in(lambda w: {"subject": "votes"}), before=_reveal_votes),
+    "rounds:reveal": Row(post=DECIDE, path=_in(lambda w: {"round_id": w.ratings.pk})),
+    "rounds:finish": Row(post=RATE, path=_in(lambda w: {"round_id": w.ratings.pk}), body=lambda w: {"finished": "1"}),
+    "workshop:index": Row(READ, path=_e),
+    "workshop:now": Row(READ, path=_e),
+    "workshop:bar": Row(READ, path=_e),
+    "workshop:projector": Row(READ, path=_e),
+    "workshop:screen": Row(READ, path=_e),
+    "workshop:start": Row(post=DECIDE, path=_e, before=_end_workshop),
+    "workshop:steer": Row(
+        post=DECIDE, path=_in(lambda w: {"push": "next"}), body=lambda w: {"seen": w.workshop.version}
+    ),
+    "checklist:set_state": Row(
+        post=CONTRIBUTE,
+        path=_in(lambda w: {"item_id": w.item.pk}),
+        body=lambda w: {"state": "done", "reason": "", "seen": w.item.version},
+    ),
+    "checklist:phase": Row(READ, path=_in(PHASE)),
+    "checklist:items": Row(READ, path=_in(PHASE)),
+    "checklist:add": Row(post=CONTRIBUTE, path=_in(PHASE), body=lambda w: {"text": "Look at backups"}),
+    "record:draft": Row(READ, path=_e),
+    "record:state": Row(READ, path=_e),
+    "record:ask": Row(post=READ, path=_e),
+    "record:download": Row(READ, path=_in(lambda w: {"draft_id": w.draft.pk, "kind": "json"})),
+    "matrix:page": Row(READ, path=_e),
+    "matrix:changes": Row(READ, path=_e),
+    "matrix:csv": Row(READ, path=_e),
+    "history:page": Row(
+        READ, path=_e, query=lambda w: {"candidate": w.candidates[0].pk, "person": w.people[CONTRIBUTOR].pk}
+    ),
+    "history:verify": Row(READ, path=_e),
+    "history:verify_team": Row(TEAM_READ, path=_t),
+    "history:team": Row(TEAM_READ, path=_t, query=lambda w: {"person": w.lead.pk}),
+    "overview:home": Row(SIGNED_IN, ok=302),
+    "overview:team": Row(TEAM_READ, path=_t),
+    "overview:evaluation": Row(READ, path=_e),
+    "overview:changes": Row(READ, path=_e),
+    "overview:rail": Row(READ, path=_e),
+    "overview:team_rail": Row(TEAM_READ, path=_t),
+    "live:ticket": Row(READ, path=lambda w: {"log_id": w.evaluation.log_id}),
+}
+
+TEAMS = {
+    "create": Row(
+        SIGNED_IN, SIGNED_IN, body=lambda w: {"name": "New team"}, but_get={GUEST: 403}, but_post={GUEST: 403}
+    ),
+    "account": Row(SIGNED_IN),
+    "set_name": Row(post=SIGNED_IN, body=lambda w: {"name": "Another name"}),
+    "demo_sign_in": Row(post=HIDDEN, body=lambda w: {"username": "demo-lead"}),
+    "start": Row(
+        EVERYBODY,
+        EVERYBODY,
+        lambda w: {"token": w.lead_token},
+        lambda w: {"name": "First", "email": "first@example.org", "password": "uncommon-gate-31", "team_name": "New"},
+    ),
+    "invitation": Row(EVERYBODY, path=lambda w: {"token": w.invitation_token}),
+    "accept_invitation": Row(
+        post=SIGNED_IN,
+        path=lambda w: {"token": w.invitation_token},
+        but_post=dict.fromkeys((MEMBERS | GUESTS) - {LEAD}, 403) | {LEAD: 403},
+    ),
+    "sign_up": Row(
+        post=EVERYBODY,
+        path=lambda w: {"token": w.newcomer_token},
+        body=lambda w: {"name": "New", "password": "uncommon-gate-31"},
+    ),
+    "page": Row(TEAM_READ, path=_t),
+    "members": Row(TEAM_READ, path=_t),
+    "rename": Row(post=TEAM_DECIDE, path=_t, body=lambda w: {"name": "Renamed", "seen": w.team.version}),
+    "set_profile": Row(post=TEAM_CONTRIBUTE, path=_t, body=lambda w: {"size": "5", "seen": w.team.version}),
+    "invite": Row(post=TEAM_DECIDE, path=_t, body=lambda w: {"email": "friend@example.org", "role": "viewer"}),
+    "revoke_invitation": Row(post=TEAM_DECIDE, path=_also(_t, lambda w: {"invitation_id": w.invitation.pk})),
+    "change_role": Row(post=TEAM_DECIDE, path=MEMBER, body=lambda w: {"role": "viewer", "seen": w.victim.version}),
+    "set_rates": Row(
+        post=TEAM_DECIDE,
+        path=lambda w: {**_t(w), "membership_id": w.reviewer.pk},
+        body=lambda w: {"rates": "on", "seen": w.reviewer.version},
+    ),
+    "remove_member": Row(post=TEAM_DECIDE, path=MEMBER),
+    "leave": Row(post=TEAM_READ, path=_t),
+}
+
+NOT_THE_LEAD = tuple(role for role in ROLES if role not in {ANONYMOUS, LEAD})
+"""Signed in by a test, without a password; the lead came in by the sign-in form and keeps a second factor."""
+
+NO_FACTOR = dict.fromkeys(NOT_THE_LEAD, 404)
+SIGNED_IN_GO_ON = dict.fromkeys((*NOT_THE_LEAD, LEAD), 302)
+ALLAUTH = {
+    "account_login": Row(EVERYBODY, EVERYBODY, done=200, but_get=SIGNED_IN_GO_ON, but_post=SIGNED_IN_GO_ON),
+    "account_logout": Row(EVERYBODY, EVERYBODY, done=302, but_get={ANONYMOUS: 302}),
+    "account_inactive": Row(EVERYBODY),
+    "account_signup": Row(EVERYBODY, EVERYBODY, done=200, but_get=SIGNED_IN_GO_ON, but_post=SIGNED_IN_GO_ON),
+    "account_reauthenticate": Row(
+        SIGNED_IN,
+        SIGNED_IN,
+        done=200,
+        but_get=dict.fromkeys(NOT_THE_LEAD, 403),
+        but_post=dict.fromkeys(NOT_THE_LEAD, 403),
+    ),
+    "account_email_verification_sent": Row(EVERYBODY),
+    "account_change_password": Row(
+        SIGNED_IN,
+        SIGNED_IN,
+        done=200,
+        but_get=dict.fromkeys(NOT_THE_LEAD, 302),
+        but_post=dict.fromkeys(NOT_THE_LEAD, 302),
+    ),
+    "account_set_password": Row(SIGNED_IN, SIGNED_IN, done=200, but_get={LEAD: 302}, but_post={LEAD: 302}),
+    "account_reset_password": Row(EVERYBODY, EVERYBODY, done=200),
+    "account_confirm_login_code": Row(EVERYBODY, EVERYBODY, ok=302, done=302),
+    "account_confirm_email": Row(EVERYBODY, HIDDEN, lambda w: {"key": "abc"}),
+    "account_reset_password_from_key_done": Row(EVERYBODY),
+    "account_reset_password_from_key": Row(EVERYBODY, EVERYBODY, lambda w: {"uidb36": "1", "key": "abc"}, done=200),
+    "account_reset_password_done": Row(EVERYBODY),
+    "mfa_index": Row(SIGNED_IN),
+    "mfa_authenticate": Row(EVERYBODY, EVERYBODY, ok=302, done=302),
+    "mfa_reauthenticate": Row(
+        SIGNED_IN,
+        SIGNED_IN,
+        done=200,
+        but_get=dict.fromkeys(NOT_THE_LEAD, 403),
+        but_post=dict.fromkeys(NOT_THE_LEAD, 403),
+    ),
+    "mfa_activate_totp": Row(SIGNED_IN, SIGNED_IN, done=200, but_get={LEAD: 302}, but_post={LEAD: 302}),
+    "mfa_deactivate_totp": Row(SIGNED_IN, SIGNED_IN, done=302, but_get=NO_FACTOR, but_post=NO_FACTOR),
+    "mfa_view_recovery_codes": Row(SIGNED_IN, but_get=NO_FACTOR),
+    "mfa_generate_recovery_codes": Row(SIGNED_IN, SIGNED_IN, done=200, but_post={LEAD: 302}),
+    "mfa_download_recovery_codes": Row(SIGNED_IN, NOBODY, but_get=NO_FACTOR),
+}
+
+OPS = {"health-live": Row(EVERYBODY), "health-ready": Row(EVERYBODY), "metrics": Row(EVERYBODY)}
+
+ROWS: dict[str, Row] = {
+    **{f"candidates:{name}": row for name, row in CANDIDATES.items()},
+    **{f"requirements:{name}": row for name, row in REQUIREMENTS.items()},
+    **{f"scoring:{name}": row for name, row in SCORING.items()},
+    **{f"spikes:{name}": row for name, row in SPIKES.items()},
+    **{f"teams:{name}": row for name, row in TEAMS.items()},
+    **OTHERS,
+    **ALLAUTH,
+    **OPS,
+}
