@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes `.venv` hold exactly what a lock names: `install.sh run|test [PYTHON]`. Does nothing when nothing changed.
+# Makes `.venv` hold exactly what a lock names: `install.sh run|test|bench [PYTHON]`. Does nothing when nothing changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 wanted="$1"
