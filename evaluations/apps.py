@@ -12,7 +12,9 @@ class EvaluationsConfig(AppConfig):
         from evaluations.candidates import actions as candidates
         from evaluations.candidates.queries import log_ids_of_team
         from evaluations.checklist import actions as checklist
+        from evaluations.readiness import actions as readiness
         from evaluations.teams import actions as teams
 
         teams.further_logs_of_team.append(log_ids_of_team)
         candidates.preparations.append(lambda entry, evaluation, scenario: checklist.seed(entry, evaluation))
+        checklist.followers.append(readiness.follow_checklist)

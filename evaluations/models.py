@@ -5,6 +5,7 @@ from evaluations.audit.models import AuditEvent, AuditLog
 from evaluations.candidates.models import Candidate, Evaluation, GuestAccess, JoinLink, JoinRequest
 from evaluations.checklist.models import ChecklistItem
 from evaluations.jobs.models import Job
+from evaluations.readiness.models import FailureTest, ProductionStory, ReadinessAnswer
 from evaluations.record.models import Draft
 from evaluations.requirements.models import (
     AgreedWeight,
@@ -37,6 +38,7 @@ __all__ = [
     "Draft",
     "Evaluation",
     "Evidence",
+    "FailureTest",
     "Finish",
     "GuestAccess",
     "Invitation",
@@ -49,7 +51,9 @@ __all__ = [
     "Membership",
     "MustHaveVerdict",
     "Person",
+    "ProductionStory",
     "Rating",
+    "ReadinessAnswer",
     "Requirement",
     "RequirementVote",
     "ResultFile",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("evaluations/<int:evaluation_id>/workshop/", include("evaluations.workshop.urls")),
     path("evaluations/<int:evaluation_id>/checklist/", include("evaluations.checklist.urls")),
     path("evaluations/<int:evaluation_id>/spikes/", include("evaluations.spikes.urls")),
+    path("evaluations/<int:evaluation_id>/readiness/", include("evaluations.readiness.urls")),
     path("evaluations/<int:evaluation_id>/record/", include("evaluations.record.urls")),
     path("", include("evaluations.matrix.urls")),
     path("", include("evaluations.history.urls")),

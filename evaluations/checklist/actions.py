@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db.models import Max
@@ -9,6 +10,9 @@ from evaluations.candidates.models import Evaluation
 from evaluations.checklist.models import ChecklistItem
 from evaluations.teams.access import Capability
 from evaluations.teams.models import Person
+
+followers: list[Callable[[Entry, Evaluation, str], None]] = []
+"""What packages above compute anew inside the same write, given the evaluation and the phase whose list changed."""
 
 
 class ItemMoved(Exception):
@@ -73,6 +77,8 @@ def set_state(*, item: ChecklistItem, state: str, reason: str, seen: int, by: Pe
             },
         )
         locked.save()
+        for follow in followers:
+            follow(entry, item.evaluation, locked.phase)
         return locked
 
 
@@ -97,4 +103,6 @@ def add_item(
             payload={"phase": phase, "before": None, "after": {"text": text, "evidence_asked": evidence_asked}},
         )
         made.save(update_fields=["version"])
+        for follow in followers:
+            follow(entry, evaluation, phase)
         return made

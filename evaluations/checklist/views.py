@@ -31,7 +31,7 @@ def items(request: HttpRequest, evaluation: Evaluation, phase: str) -> HttpRespo
     since = request.GET.get("since", "")
     if since.isdecimal() and not has_news(evaluation.log, int(since[:18]), *FOLLOWS):
         return HttpResponse(status=204)
-    return render(request, "checklist/_items.html", _list(evaluation, known))
+    return render(request, "checklist/_items.html", shown_list(evaluation, known))
 
 
 @require_POST
@@ -75,7 +75,8 @@ def _known(phase: str) -> Phase:
     return Phase(phase)
 
 
-def _list(evaluation: Evaluation, phase: Phase) -> dict[str, object]:
+def shown_list(evaluation: Evaluation, phase: Phase) -> dict[str, object]:
+    """What the list's part is drawn from."""
     evaluation.log.refresh_from_db(fields=["count"])  # before the rows: what comes between is asked for again
     rows = queries.items_of(evaluation, phase.value)
     return {
@@ -90,7 +91,7 @@ def _list(evaluation: Evaluation, phase: Phase) -> dict[str, object]:
 
 def _page(request: HttpRequest, evaluation: Evaluation, phase: str, form: ItemForm, status: int = 200) -> HttpResponse:
     known = _known(phase)
-    context = _list(evaluation, known) | {"form": form, "about": catalogue.phase(known.value)}
+    context = shown_list(evaluation, known) | {"form": form, "about": catalogue.phase(known.value)}
     return render(request, "checklist/page.html", context, status=status)
 
 

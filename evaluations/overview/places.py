@@ -5,7 +5,11 @@ from django.urls import NoReverseMatch, ResolverMatch, reverse
 from evaluations.candidates.models import Evaluation
 from evaluations.checklist.models import Phase
 
-PHASE_PAGES = {Phase.REQUIREMENTS: "requirements:index", Phase.SPIKES: "spikes:index"}
+PHASE_PAGES = {
+    Phase.REQUIREMENTS: "requirements:index",
+    Phase.SPIKES: "spikes:index",
+    Phase.READINESS: "readiness:index",
+}
 """Phases with pages of their own; the others are their checklists."""
 
 PLACE_OF = {"rounds": "requirements", "workshop": "requirements", "scoring": "requirements"}
