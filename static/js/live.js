@@ -11,6 +11,7 @@
   const SILENCE_MS = 45000;
   const LONGEST_WAIT_MS = 30000;
   const OPENING_MS = 5000;
+  const SETTLED_MS = 100;
   const NO_LONGER_ALLOWED = new Set([401, 403, 404]);
 
   let source = null;
@@ -32,7 +33,8 @@
     tell("job", { job: "?" });
   }
 
-  // A part that redraws itself takes the requests waiting for it along: what was told while it was asking is told again.
+  // A part that redraws itself takes the requests waiting for it along, and its successor listens only once htmx has
+  // settled: what was told from its asking until then is told again.
   const askedAt = new WeakMap();
   let told = 0;
   const follows = (part) => /\b(revision|job) from:body/.test(part.getAttribute?.("hx-trigger") ?? "");
@@ -49,11 +51,12 @@
 
   document.addEventListener("htmx:afterRequest", (event) => {
     const then = askedAt.get(event.detail.xhr);
-    if (then === undefined || then === told || event.detail.requestConfig.elt.isConnected) return;
+    if (then === undefined || event.detail.requestConfig.elt.isConnected) return;
     setTimeout(() => {
+      if (then === told) return;
       tell("revision", { revision: "?", again: true });
       tell("job", { job: "?", again: true });
-    }, 50);
+    }, SETTLED_MS);
   });
 
   function show(state) {
