@@ -124,6 +124,7 @@ def shown_team(
             for c in criteria
         ],
         "largest_share": max(weights.shares.values(), default=0),
+        "can_rate": may(evaluation, Capability.RATE),
         "can_lead": may(evaluation, Capability.LEAD),
         **more,
     }
