@@ -304,22 +304,18 @@ def _checked(row: FailureTest) -> FailureTest:
 def _rows_of(
     told: Sequence[reading.ReadTest], candidates: Sequence[Candidate], origin: Mapping[str, Any]
 ) -> list[FailureTest]:
-    """Unsaved rows, each of the one candidate that its name names."""
-    named: dict[str, list[Candidate]] = {}
-    for candidate in candidates:
-        named.setdefault(candidate.name.strip().casefold(), []).append(candidate)
+    """Unsaved rows, each of the candidate that its name names."""
+    named = {candidate.name.strip().casefold(): candidate for candidate in candidates}
+    known = ", ".join(candidate.name for candidate in candidates) or "none yet"
     faults, rows = [], []
     for number, one in enumerate(told):
-        found = named.get(one.candidate.casefold(), [])
-        if len(found) != 1:
-            known = ", ".join(candidate.name for candidate in candidates) or "none yet"
-            problem = (
-                "several candidates have this name" if found else f"no candidate “{one.candidate}”; there are: {known}"
-            )
-            faults.append(reading.Fault(one.line, f"tests[{number}].candidate", f"{problem}."))
+        candidate = named.get(one.candidate.casefold())
+        if candidate is None:
+            message = f"no candidate “{one.candidate}”; there are: {known}."
+            faults.append(reading.Fault(one.line, f"tests[{number}].candidate", message))
             continue
         facts = {name: getattr(one, name) for name in TEST_FIELDS}
-        rows.append(FailureTest(candidate=found[0], **facts, **origin))
+        rows.append(FailureTest(candidate=candidate, **facts, **origin))
     if faults:
         raise reading.Unreadable(faults[: reading.MOST_FAULTS])
     return rows

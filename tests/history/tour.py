@@ -1,6 +1,7 @@
 """Does everything that can be done once, through the actions people use, so that every kind of event is recorded."""
 
 import io
+import json
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ from evaluations.checklist import actions as checklist
 from evaluations.checklist.models import ChecklistItem
 from evaluations.examples import actions as examples
 from evaluations.jobs import actions as jobs
+from evaluations.readiness import actions as readiness
 from evaluations.record import actions as record
 from evaluations.requirements import actions as requirements
 from evaluations.requirements import weighing
@@ -49,6 +51,7 @@ class Tour:
         self.of_requirements()
         self.of_scores()
         self.of_spikes()
+        self.of_readiness()
         self.of_the_rest()
         examples.load(key="publishing", at=NOW)
 
@@ -168,6 +171,21 @@ class Tour:
         row = self._received(name, content)
         spikes.ingest(job=jobs.claim(job_id=row.job_id, at=LATER), at=LATER)
         return ResultFile.objects.select_related("evaluation__log").get(pk=row.pk)
+
+    def of_readiness(self) -> None:
+        by = {"by": self.lead, "at": LATER}
+        candidate = Candidate.objects.get(evaluation=self.evaluation, name="Django")
+        item = ChecklistItem.objects.get(evaluation=self.evaluation, phase="readiness", key="metrics")
+        readiness.set_answer(item=item, candidate=candidate, answer="yes", evidence="Its page", seen=0, **by)
+        link = {"title": "A parcel service", "url": "https://example.org", "learned": "Pools first"}
+        story = readiness.add_story(candidate=candidate, **link, **by)
+        story = readiness.edit_story(story=story, **link, seen=story.version, **by)
+        readiness.remove_story(story=story, seen=story.version, **by)
+        told = {"candidate": "Django", "kind": "sigterm", "verdict": "recovered", "lost_requests": 0}
+        content = json.dumps({"format": "fwselect failure tests", "version": 1, "tests": [told]}).encode()
+        [test], _ = readiness.add_file(evaluation=self.evaluation, content=content, file_name="tests.json", **by)
+        test = readiness.edit_failure_test(test=test, seen=test.version, changes={"lost_requests": 1}, **by)
+        readiness.remove_failure_test(test=test, seen=test.version, **by)
 
     def of_the_rest(self) -> None:
         evaluation, lead = self.evaluation, self.lead

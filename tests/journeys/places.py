@@ -19,7 +19,7 @@ ROWS = {
     "request_id": "SELECT max(id) FROM evaluations_joinrequest",
     "guest_id": "SELECT max(id) FROM evaluations_guestaccess",
     "assignment_id": "SELECT max(id) FROM evaluations_assignment WHERE evaluation_id = {e}",
-    "item_id": "SELECT min(id) FROM evaluations_checklistitem WHERE evaluation_id = {e}",
+    "item_id": "SELECT min(id) FROM evaluations_checklistitem WHERE evaluation_id = {e} AND phase = 'readiness'",
     "round_id": "SELECT max(id) FROM evaluations_round WHERE evaluation_id = {e}",
     "workload_id": "SELECT min(id) FROM evaluations_workload WHERE evaluation_id = {e}",
     "file_id": "SELECT min(f.id) FROM evaluations_resultfile f JOIN evaluations_workload w ON w.id = f.workload_id"
@@ -27,6 +27,10 @@ ROWS = {
     "run_id": "SELECT min(r.id) FROM evaluations_spikerun r JOIN evaluations_resultfile f ON f.id = r.result_file_id"
     " JOIN evaluations_workload w ON w.id = f.workload_id WHERE w.evaluation_id = {e}",
     "evidence_id": "SELECT max(id) FROM evaluations_evidence",
+    "story_id": "SELECT min(s.id) FROM evaluations_productionstory s"
+    " JOIN evaluations_candidate c ON c.id = s.candidate_id WHERE c.evaluation_id = {e}",
+    "test_id": "SELECT min(t.id) FROM evaluations_failuretest t"
+    " JOIN evaluations_candidate c ON c.id = t.candidate_id WHERE c.evaluation_id = {e}",
     "draft_id": "SELECT max(id) FROM evaluations_draft WHERE evaluation_id = {e}",
     "invitation_id": "SELECT max(id) FROM evaluations_invitation",
     "membership_id": "SELECT max(id) FROM evaluations_membership WHERE team_id = {t}",
