@@ -15,7 +15,12 @@ pytest_plugins = ["tests.real_processes", "tests.browser", "tests.emptying"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Services first, settings after: the settings read their addresses from the environment."""
+    """Services first, settings after: the settings read their addresses from the environment.
+
+    A process that only hands tests out sets nothing: its workers would load the settings with its addresses, not theirs.
+    """
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        return
     os.environ["DJANGO_SETTINGS_MODULE"] = "fwselect.settings"
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's synchronous interface runs an event loop
     for name in ("DATABASE_URL", "REDIS_URL", "FWSELECT_MODE", "FWSELECT_HOST", "PORT"):
@@ -26,9 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     stack = contextlib.ExitStack()
     stack.callback(_forget, var)
     config.add_cleanup(stack.close)
-    only_distributes = bool(getattr(config.option, "numprocesses", None)) and not hasattr(config, "workerinput")
-    if not only_distributes:
-        stack.enter_context(services.ensure_services(var, durable=False))
+    stack.enter_context(services.ensure_services(var, durable=False))
     os.environ["DATABASE_URL"] = addresses.database_url(var)
     os.environ["REDIS_URL"] = addresses.redis_url(var)
     _load_settings()
