@@ -17,9 +17,11 @@ pytest_plugins = ["tests.real_processes", "tests.browser", "tests.emptying"]
 def pytest_configure(config: pytest.Config) -> None:
     """Services first, settings after: the settings read their addresses from the environment.
 
-    A process that only hands tests out sets nothing: its workers would load the settings with its addresses, not theirs.
+    A process that only hands tests out must not name the settings (importing `fwselect` does): its workers would inherit
+    the name and load them before they have addresses of their own.
     """
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
         return
     os.environ["DJANGO_SETTINGS_MODULE"] = "fwselect.settings"
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's synchronous interface runs an event loop
