@@ -10,6 +10,7 @@ from evaluations import catalogue
 from evaluations.rounds import actions as rounds
 from evaluations.workshop import actions as workshops
 from tests.policy.world import AT, World
+from tests.readiness.readiness_facts import file_of, told_test
 
 ANONYMOUS, STRANGER, VIEWER, CONTRIBUTOR = "anonymous", "stranger", "viewer", "contributor"
 REVIEWER, RATER, LEAD = "reviewer", "rating reviewer", "lead"
@@ -284,6 +285,61 @@ SPIKES = {
     "edit_score": Row(CONTRIBUTE, CONTRIBUTE, _in(CRITERION), _value_function),
 }
 
+STORY: Facts = lambda w: {"story_id": w.story.pk}  # noqa: E731
+FAILURE_TEST: Facts = lambda w: {"test_id": w.failure_test.pk}  # noqa: E731
+
+
+def _story(w: World) -> dict[str, Any]:
+    told = {"title": "A parcel service", "url": "https://example.org/parcels", "learned": "Pools first"}
+    return {**told, "candidate": w.candidates[0].pk, "seen": w.story.version}
+
+
+def _failure_test(w: World) -> dict[str, Any]:
+    told = {"kind": "sigterm", "verdict": "recovered", "seen": w.failure_test.version}
+    return {**told, "candidate": w.candidates[0].pk}
+
+
+def _failure_tests(w: World) -> dict[str, Any]:
+    content = file_of(told_test(w.candidates[1].name))
+    return {"tests_file": SimpleUploadedFile("tests.json", content)}
+
+
+READINESS = {
+    "index": Row(READ, path=_e),
+    "table": Row(READ, path=_e),
+    "answer": Row(
+        READ,
+        CONTRIBUTE,
+        _in(lambda w: {"item_id": w.ready_item.pk, "candidate_id": w.candidates[0].pk}),
+        lambda w: {"answer": "yes", "evidence": "Seen", "seen": 0},
+    ),
+    "stories": Row(READ, path=_e),
+    "add_story": Row(CONTRIBUTE, CONTRIBUTE, _e, _story),
+    "edit_story": Row(
+        CONTRIBUTE, CONTRIBUTE, _in(STORY), lambda w: {k: v for k, v in _story(w).items() if k != "candidate"}
+    ),
+    "remove_story": Row(post=CONTRIBUTE, path=_in(STORY), body=lambda w: {"seen": w.story.version}),
+    "tests": Row(READ, path=_e),
+    "add_test": Row(CONTRIBUTE, CONTRIBUTE, _e, _failure_test),
+    "send_tests": Row(post=CONTRIBUTE, path=_e, body=_failure_tests),
+    "schema": Row(READ, path=_e),
+    "test": Row(READ, path=_in(FAILURE_TEST)),
+    "edit_test": Row(
+        CONTRIBUTE,
+        CONTRIBUTE,
+        _in(FAILURE_TEST),
+        lambda w: {k: v for k, v in _failure_test(w).items() if k != "candidate"},
+    ),
+    "remove_test": Row(post=CONTRIBUTE, path=_in(FAILURE_TEST), body=lambda w: {"seen": w.failure_test.version}),
+    "scores": Row(READ, path=_e),
+    "edit_score": Row(
+        CONTRIBUTE,
+        CONTRIBUTE,
+        _in(CRITERION),
+        lambda w: {"metric": "readiness_share", "points": "0 1\n100 5", "outside": "clip", "seen": 0},
+    ),
+}
+
 PHASE: Facts = lambda w: {"phase": "spikes"}  # noqa: E731
 OTHERS = {
     "assignments:assign": Row(post=CONTRIBUTE, path=_e, body=_assign),
@@ -415,7 +471,7 @@ ALLAUTH = {
     "mfa_deactivate_totp": Row(SIGNED_IN, SIGNED_IN, done=302, but_get=NO_FACTOR, but_post=NO_FACTOR),
     "mfa_view_recovery_codes": Row(SIGNED_IN, but_get=NO_FACTOR),
     "mfa_generate_recovery_codes": Row(SIGNED_IN, SIGNED_IN, done=200, but_post={LEAD: 302}),
-    "mfa_download_recovery_codes": Row(SIGNED_IN, NOBODY, but_get=NO_FACTOR),
+    "mfa_download_recovery_codes": Row(SIGNED_IN, NOBODY, but_get=NO_FACTOR, but_post={LEAD: 405}),
 }
 
 OPS = {"health-live": Row(EVERYBODY), "health-ready": Row(EVERYBODY), "metrics": Row(EVERYBODY)}
@@ -425,6 +481,7 @@ ROWS: dict[str, Row] = {
     **{f"requirements:{name}": row for name, row in REQUIREMENTS.items()},
     **{f"scoring:{name}": row for name, row in SCORING.items()},
     **{f"spikes:{name}": row for name, row in SPIKES.items()},
+    **{f"readiness:{name}": row for name, row in READINESS.items()},
     **{f"teams:{name}": row for name, row in TEAMS.items()},
     **OTHERS,
     **ALLAUTH,

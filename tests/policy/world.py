@@ -1,7 +1,7 @@
 """One team with everything in it, made through the actions people use; built twice, the second team is "theirs"."""
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +18,7 @@ from evaluations.candidates.models import Candidate, Evaluation, GuestAccess, Jo
 from evaluations.checklist.models import ChecklistItem
 from evaluations.jobs import actions as jobs
 from evaluations.jobs.models import Job
+from evaluations.readiness.models import FailureTest, ProductionStory
 from evaluations.record import actions as record
 from evaluations.record.models import Draft
 from evaluations.requirements import actions as requirements
@@ -47,6 +48,7 @@ from tests.builders import (
     make_requirement,
     membership,
 )
+from tests.readiness.readiness_facts import add_story, add_test
 
 AT = NOW + timedelta(hours=3)
 """The moment at which everybody looks: the fixtures hold the clock there."""
@@ -94,7 +96,9 @@ class World:
     join_request: JoinRequest
     guest: GuestAccess
     victim: Membership
-    extra: dict[str, Any] = field(default_factory=dict)
+    ready_item: ChecklistItem
+    story: ProductionStory
+    failure_test: FailureTest
 
     @property
     def lead(self) -> Person:
@@ -185,6 +189,9 @@ def build(mark: str, *, both: Person, invited: str, revealed: bool = True) -> Wo
         invitation_token=token,
         newcomer_token=newcomer,
         lead_token=invitations.issue_lead_link(at=NOW),
+        ready_item=ChecklistItem.objects.filter(evaluation=evaluation, phase="readiness")[0],
+        story=add_story(cast[0], title=f"{mark} story"),
+        failure_test=add_test(cast[0], remark=f"{mark} remark"),
         **world,
     )
 
