@@ -22,6 +22,7 @@
   let pollTimer = 0;
   let silenceTimer = 0;
   let openingTimer = 0;
+  let againTimer = 0;
 
   function tell(name, detail) {
     if (window.htmx) window.htmx.trigger(document.body, name, detail);
@@ -45,6 +46,11 @@
     });
   }
 
+  function tellAgain() {
+    tell("revision", { revision: "?", again: true });
+    tell("job", { job: "?", again: true });
+  }
+
   document.addEventListener("htmx:beforeSend", (event) => {
     if (follows(event.detail.elt)) askedAt.set(event.detail.xhr, told);
   });
@@ -53,11 +59,19 @@
     const then = askedAt.get(event.detail.xhr);
     if (then === undefined || event.detail.requestConfig.elt.isConnected) return;
     setTimeout(() => {
-      if (then === told) return;
-      tell("revision", { revision: "?", again: true });
-      tell("job", { job: "?", again: true });
+      if (then !== told) tellAgain();
     }, SETTLED_MS);
   });
+
+  // A part that was refused because the server was busy or away asks again, else it would stay as it was.
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, (event) => {
+      const { xhr } = event.detail;
+      if (!askedAt.has(xhr) || (xhr.status && xhr.status < 500) || !navigator.onLine) return;
+      clearTimeout(againTimer);
+      againTimer = setTimeout(tellAgain, POLL_MS);
+    });
+  }
 
   function show(state) {
     document.body.dataset.live = state;

@@ -108,7 +108,7 @@ def own_network_address() -> str:
         if found:
             return found
         made = subprocess.run(
-            "ip link add fwsjourney type dummy && ip addr add 198.18.0.7/32 dev fwsjourney && ip link set fwsjourney up",
+            "ip link add fwsj type dummy && ip addr add 198.18.0.7/32 dev fwsj && ip link set fwsj up",
             shell=True,
             capture_output=True,
             text=True,
