@@ -127,6 +127,11 @@ class Scale:
     metric: Metric | None
     cells: list[ScoredCell]
 
+    @property
+    def narrowed(self) -> str:
+        """The one kind of test the function looks at, in words; empty: all that tell the metric."""
+        return dict(FailureTest.Kind.choices).get(self.function.endpoint, "") if self.function else ""
+
 
 def grid_of(evaluation: Evaluation, *, candidates: Sequence[Candidate] | None = None) -> Grid:
     """Every item by every standing candidate. Items that do not apply are shown and count for nothing."""

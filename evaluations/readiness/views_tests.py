@@ -121,9 +121,13 @@ def send(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
         return _file(request, evaluation, form, faults=refusal.faults, name=upload.name, status=422)
     except actions.AllHereAlready as nothing:
         messages.info(request, str(nothing))
+    else:
+        messages.success(request, _told(len(added), here))
+    if not request.htmx:
         return done(request, evaluation, "failure-tests")
-    messages.success(request, _told(len(added), here))
-    return done(request, evaluation, "failure-tests")
+    answer = _file(request, evaluation, FileForm(), was_sent=True)
+    answer["HX-Trigger"] = "revision"
+    return answer
 
 
 def _told(added: int, here: int) -> str:
@@ -168,7 +172,9 @@ def _form(
     return render(request, template, context, status=status)
 
 
-def _file(request: HttpRequest, evaluation: Evaluation, form: FileForm, *, status: int, **more: Any) -> HttpResponse:
+def _file(
+    request: HttpRequest, evaluation: Evaluation, form: FileForm, *, status: int = 200, **more: Any
+) -> HttpResponse:
     context = {"evaluation": evaluation, "file_form": form, "can_contribute": True, **more}
     template = "readiness/_send.html" if request.htmx else "readiness/send.html"
     return render(request, template, context, status=status)

@@ -298,7 +298,7 @@ def test_a_test_is_taken_out_and_is_gone_from_the_page(as_lead, evaluation, cand
 # Failure tests by file
 
 
-@pytest.mark.parametrize(("headers", "status"), [(HTMX, 204), ({}, 303)])
+@pytest.mark.parametrize(("headers", "status"), [(HTMX, 200), ({}, 303)])
 def test_a_file_is_entered_whole(as_lead, evaluation, candidate, headers, status):
     upload = SimpleUploadedFile("tests.json", file_of(told_test("fastapi"), told_test("FastAPI", first_success_s=3)))
 
