@@ -9,7 +9,18 @@ from evaluations.candidates.models import Evaluation
 from evaluations.teams.access import Refused
 from evaluations.teams.actions import remove_member
 from evaluations.teams.models import Role
-from tests.builders import NOW, lead_of, make_evaluation, make_guest, make_member, make_person, membership
+from tests.builders import (
+    NOW,
+    lead_of,
+    make_candidate,
+    make_criterion,
+    make_evaluation,
+    make_guest,
+    make_member,
+    make_person,
+    make_requirement,
+    membership,
+)
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -44,9 +55,26 @@ def test_what_is_open_gets_an_owner_and_a_date_and_is_recorded(evaluation):
     assert event.payload["after"] == {"title": "Spikes", "owner": guest.pk, "due_date": "2026-03-06"}
 
 
-@pytest.mark.parametrize("subject", ["cell:3:5", "requirement:2", "verdict:2:3", "item:9", "phase:teamfit"])
-def test_each_kind_of_subject_can_be_assigned(evaluation, subject):
-    assert give(evaluation, subject=subject).subject == subject
+def subjects_of(evaluation):
+    """One of each kind, of things that stand in the evaluation."""
+    candidate, criterion = make_candidate(evaluation), make_criterion(evaluation)
+    requirement, item = make_requirement(evaluation), evaluation.checklist_items.all()[0]
+    cell, verdict = f"cell:{candidate.pk}:{criterion.pk}", f"verdict:{requirement.pk}:{candidate.pk}"
+    return [cell, verdict, f"requirement:{requirement.pk}", item.subject]
+
+
+def test_each_kind_of_subject_can_be_assigned(evaluation):
+    subjects = [*subjects_of(evaluation), "phase:teamfit"]
+
+    assert [give(evaluation, subject=subject).subject for subject in subjects] == subjects
+
+
+def test_what_belongs_to_another_evaluation_cannot(evaluation):
+    for subject in subjects_of(make_evaluation()):
+        with pytest.raises(actions.UnknownSubject):
+            give(evaluation, subject=subject)
+
+    assert not Assignment.objects.exists()
 
 
 @pytest.mark.parametrize("subject", ["", "cell:3", "item:x", "phase:nonsense", "item:9 ", "cell:3:5:7"])
@@ -120,11 +148,11 @@ def test_another_viewer_does_not_say_so(evaluation):
 
 def test_my_work_is_what_waits_for_me_the_most_pressing_first(evaluation):
     me, other = make_member(evaluation.team), make_member(evaluation.team)
-    undated = give(evaluation, me, subject="item:1", due_date=None)
-    late = give(evaluation, me, subject="item:2", due_date=FRIDAY)
-    early = give(evaluation, me, subject="item:3", due_date=FRIDAY - timedelta(days=2))
-    give(evaluation, other, subject="item:4")
-    actions.finish(assignment=give(evaluation, me, subject="item:5"), by=me, at=LATER)
+    undated = give(evaluation, me, subject="phase:requirements", due_date=None)
+    late = give(evaluation, me, subject="phase:ecosystem", due_date=FRIDAY)
+    early = give(evaluation, me, subject="phase:teamfit", due_date=FRIDAY - timedelta(days=2))
+    give(evaluation, other, subject="phase:readiness")
+    actions.finish(assignment=give(evaluation, me, subject="phase:spikes"), by=me, at=LATER)
 
     assert queries.mine(me) == [early, late, undated]
     assert queries.mine(me, team=make_evaluation().team) == []
@@ -133,8 +161,8 @@ def test_my_work_is_what_waits_for_me_the_most_pressing_first(evaluation):
 
 def test_nothing_waits_for_somebody_who_left_or_in_a_decided_evaluation(evaluation):
     gone, me = make_member(evaluation.team), make_member(evaluation.team)
-    give(evaluation, gone, subject="item:1")
-    mine = give(evaluation, me, subject="item:2")
+    give(evaluation, gone, subject="phase:requirements")
+    mine = give(evaluation, me, subject="phase:ecosystem")
     before = queries.mine(gone)
     remove_member(membership=membership(evaluation.team, gone), by=lead_of(evaluation.team), at=LATER)
 
@@ -150,6 +178,6 @@ def test_a_decided_evaluation_is_read_only(evaluation):
     made = queries.assignment_of(evaluation, made.pk)
 
     with pytest.raises(NotOpen):
-        give(evaluation, subject="item:1")
+        give(evaluation, subject="phase:requirements")
     with pytest.raises(NotOpen):
         actions.finish(assignment=made, by=lead_of(evaluation.team), at=LATER)

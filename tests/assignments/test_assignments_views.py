@@ -31,7 +31,7 @@ def url(name, *args):
 
 def given(owner, **more):
     return {
-        "subject": "item:7",
+        "subject": "phase:ecosystem",
         "title": "Load test",
         "owner": owner.pk,
         "due_date": "2026-03-06",
@@ -40,7 +40,7 @@ def given(owner, **more):
     } | more
 
 
-def drawn(evaluation, person, subject="item:7", title="Load test"):
+def drawn(evaluation, person, subject="phase:ecosystem", title="Load test"):
     request = RequestFactory().get("/somewhere/?page=2")
     request.user, request.htmx = person, False
     page = Template("{% load assigning %}{% assign evaluation subject title %}")
@@ -57,7 +57,7 @@ def test_assigning_works_with_and_without_htmx(as_lead, evaluation, headers, sta
     assert (answer.status_code, Assignment.objects.get().owner) == (status, owner)
     if headers:
         assert "Owen Owner" in answer.content.decode()
-        assert 'id="assign-item-7"' in answer.content.decode()
+        assert 'id="assign-phase-ecosystem"' in answer.content.decode()
     else:
         assert answer["Location"] == "/teams/account/"
 
@@ -127,7 +127,7 @@ def test_done_is_said_once(as_lead, evaluation, headers, status):
 def test_a_viewer_finishes_what_is_theirs_and_nothing_else(as_lead, client, evaluation):
     viewer = make_member(evaluation.team, Role.VIEWER)
     as_lead.post(url("assign", evaluation.pk), given(viewer))
-    as_lead.post(url("assign", evaluation.pk), given(lead_of(evaluation.team), subject="item:8"))
+    as_lead.post(url("assign", evaluation.pk), given(lead_of(evaluation.team), subject="phase:teamfit"))
     theirs, other = Assignment.objects.get(owner=viewer), Assignment.objects.exclude(owner=viewer).get()
 
     client.force_login(viewer)
