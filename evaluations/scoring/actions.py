@@ -17,6 +17,7 @@ from evaluations.scoring.details import answers, they_disagree
 from evaluations.scoring.models import Evidence, MeasuredScore, MustHaveVerdict, Rating, Score, ValueFunction
 from evaluations.teams.access import Capability
 from evaluations.teams.models import Person
+from evaluations.uploads.storing import Stored
 
 REASON_ASKED_FOR = {1, 5}
 
@@ -228,14 +229,15 @@ def add_evidence(
     requirement: Requirement | None = None,
     text: str = "",
     url: str = "",
-    stored: Mapping[str, Any] | None = None,
+    stored: Stored | None = None,
+    file_name: str = "",
     dated_date: date | None = None,
     about_version: str = "",
     provenance: str = "",
 ) -> Evidence:
     """Put a note, a link or a stored file behind a cell or a verdict.
 
-    stored: {"name": storage name, "file_name": as uploaded, "size": bytes, "sha256": hex}, for kind "file".
+    stored and file_name (as uploaded): for kind "file".
     Raises ValidationError, NotOfThisEvaluation, Refused.
     """
     evaluation = candidate.evaluation
@@ -259,8 +261,8 @@ def add_evidence(
         at=at,
     )
     if stored:
-        row.file.name, row.file_name = stored["name"], stored["file_name"]
-        row.file_size, row.sha256 = stored["size"], stored["sha256"]
+        row.file.name, row.file_name = stored.name, file_name
+        row.file_size, row.sha256 = stored.size, stored.sha256
     row.full_clean(exclude=["evaluation", "candidate", "criterion", "requirement", "by", "file_size", "removed_at"])
     with writing(evaluation.log, by=by, at=at) as entry:
         row.save()

@@ -14,12 +14,13 @@ from evaluations.candidates.access import opens_evaluation
 from evaluations.candidates.models import Candidate, Evaluation
 from evaluations.requirements.models import Criterion
 from evaluations.requirements.queries import criterion_of
-from evaluations.scoring import actions, details, queries, storing
+from evaluations.scoring import actions, details, queries
 from evaluations.scoring.forms import EvidenceForm, ScoreForm
 from evaluations.scoring.models import Evidence
 from evaluations.scoring.views import cell_or_404, may, whole
 from evaluations.teams.access import Capability
 from evaluations.teams.responses import next_or, see_other
+from evaluations.uploads.storing import NothingInIt, TooLarge, shown_name, store
 
 REVISION = "revision"
 PANEL = "panel-"
@@ -159,12 +160,19 @@ def _added(request: HttpRequest, form: EvidenceForm, candidate: Candidate, crite
     upload, stored = given.pop("file"), None
     if given["kind"] == Evidence.Kind.FILE:
         try:
-            stored = storing.store(upload)
-        except (storing.TooLarge, storing.NothingInIt) as refused:
+            stored = store(upload, folder="evidence")
+        except (TooLarge, NothingInIt) as refused:
             form.add_error("file", str(refused))
             return False
+    name = shown_name(upload.name) if stored else ""
     actions.add_evidence(
-        candidate=candidate, criterion=criterion, stored=stored, by=request.user, at=timezone.now(), **given
+        candidate=candidate,
+        criterion=criterion,
+        stored=stored,
+        file_name=name,
+        by=request.user,
+        at=timezone.now(),
+        **given,
     )
     return True
 

@@ -22,9 +22,9 @@ from evaluations.scoring.models import ValueFunction
 from evaluations.spikes import entering, limited
 from evaluations.spikes.models import ResultFile, SpikeRun, Workload
 from evaluations.spikes.remeasuring import remeasure
-from evaluations.spikes.storing import Stored, shown_name, store
 from evaluations.teams.access import Capability
 from evaluations.teams.models import Person
+from evaluations.uploads.storing import Stored, shown_name, store
 
 WORKLOAD_FIELDS = (
     "title",
@@ -182,7 +182,7 @@ def receive(
     _begin(evaluation, by)
     if {candidate.evaluation_id, workload.evaluation_id} != {evaluation.pk} or candidate.withdrawn_at:
         raise NotOfThisEvaluation("Choose a candidate and a workload of this evaluation.")
-    stored = store(upload)
+    stored = store(upload, folder="results")
     same = ResultFile.objects.filter(candidate=candidate, workload=workload, sha256=stored.sha256)
     if found := same.first():
         return found, False

@@ -18,10 +18,10 @@ from evaluations.spikes import actions, queries
 from evaluations.spikes.forms import LeaveOutForm, UploadForm
 from evaluations.spikes.models import ResultFile, SpikeRun
 from evaluations.spikes.shown import may, shown_file, shown_files, shown_time_lines, shown_upload
-from evaluations.spikes.storing import NothingInIt, TooLarge, shown_name
 from evaluations.spikes.views import index_context
 from evaluations.teams.access import Capability
 from evaluations.teams.responses import see_other
+from evaluations.uploads.storing import NothingInIt, TooLarge, shown_name
 
 LATENCIES = ("min", "mean", "p50", "p90", "p95", "p99", "max")
 MOST_SHOWN = 200

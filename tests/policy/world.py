@@ -28,13 +28,13 @@ from evaluations.rounds import actions as rounds
 from evaluations.rounds.models import Round
 from evaluations.rounds.queries import open_round_of
 from evaluations.scoring import actions as scoring
-from evaluations.scoring import storing
 from evaluations.scoring.models import Evidence, MustHaveVerdict, Score
 from evaluations.spikes import actions as spikes
 from evaluations.spikes.models import ResultFile, SpikeRun, Workload
 from evaluations.teams import actions as teams
 from evaluations.teams import invitations
 from evaluations.teams.models import Invitation, Membership, Person, Role, Team
+from evaluations.uploads.storing import store
 from evaluations.workshop import actions as workshops
 from evaluations.workshop.models import Workshop
 from tests.builders import (
@@ -156,8 +156,10 @@ def build(mark: str, *, both: Person, invited: str, revealed: bool = True) -> Wo
     )
     about = {**cell, "strength": "strong", "by": lead, "at": NOW}
     world["note"] = scoring.add_evidence(**about, kind="note", title=f"{mark} note", text="seen")
-    stored = storing.store(SimpleUploadedFile(f"{mark}.txt", f"{mark} evidence".encode()))
-    world["attachment"] = scoring.add_evidence(**about, kind="file", title=f"{mark} file", stored=stored)
+    stored = store(SimpleUploadedFile(f"{mark}.txt", f"{mark} evidence".encode()), folder="evidence")
+    world["attachment"] = scoring.add_evidence(
+        **about, kind="file", title=f"{mark} file", stored=stored, file_name=f"{mark}.txt"
+    )
     world |= _measured(mark, evaluation, cast, criteria[1], lead)
     world["workshop"] = workshops.start(evaluation=evaluation, by=lead, at=NOW)
     world["item"] = ChecklistItem.objects.filter(evaluation=evaluation, phase="spikes").first()

@@ -20,7 +20,7 @@ from evaluations.scoring.models import MeasuredScore, ValueFunction
 from evaluations.scoring.queries import matrix_of
 from evaluations.spikes import actions, limited, queries
 from evaluations.spikes.models import Measurement, ResultFile, SpikeRun, Workload
-from evaluations.spikes.storing import NothingInIt, TooLarge, shown_name
+from evaluations.uploads.storing import NothingInIt, TooLarge, shown_name
 from evaluations.spikes.tasks import ingest as ingest_task
 from evaluations.teams.access import Refused
 from evaluations.teams.models import Role

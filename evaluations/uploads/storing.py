@@ -40,7 +40,7 @@ class _Spooled(File):
         return str(self.name)
 
 
-def store(upload: IO[bytes], *, folder: str = "results") -> Stored:
+def store(upload: IO[bytes], *, folder: str) -> Stored:
     """Copy an upload into the storage while counting and hashing it; the same bytes are stored once, whole or not.
 
     Raises TooLarge as soon as the cap FWSELECT_UPLOAD_MAX (bytes) is passed, NothingInIt, OSError on a full disk.
@@ -50,9 +50,7 @@ def store(upload: IO[bytes], *, folder: str = "results") -> Stored:
         while block := upload.read(BLOCK):
             size += len(block)
             if size > settings.FWSELECT_UPLOAD_MAX:
-                raise TooLarge(
-                    f"The file is larger than {settings.FWSELECT_UPLOAD_MAX / 1_000_000:,.6g} MB, the limit."
-                )
+                raise TooLarge(f"The file is larger than {_megabytes(settings.FWSELECT_UPLOAD_MAX)} MB, the limit.")
             digest.update(block)
             spool.write(block)
         if not size:
