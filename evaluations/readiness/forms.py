@@ -40,7 +40,7 @@ class AnswerForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, *args: Any, item: ChecklistItem, candidate: Candidate, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"readiness-{item.pk}-{candidate.pk}-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": f"readiness-{item.pk}-{candidate.pk}-%s", **kwargs})
         self.fields["evidence"].help_text = item.evidence_asked or "Needed for yes, partly and no."
         figure = kinds.ITEM_FIGURES.get(item.key)
         if figure is None:
@@ -80,7 +80,7 @@ class StoryForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, initial=0)
 
     def __init__(self, *args: Any, candidates: Sequence[Candidate] = (), story_id: int = 0, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"story-{story_id}-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": f"story-{story_id}-%s", **kwargs})
         self.candidates = {str(one.pk): one for one in candidates}
         if story_id:
             del self.fields["candidate"]
@@ -165,7 +165,7 @@ class FailureTestForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, initial=0)
 
     def __init__(self, *args: Any, candidates: Sequence[Candidate] = (), test_id: int = 0, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"failure-test-{test_id}-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": f"failure-test-{test_id}-%s", **kwargs})
         self.candidates = {str(one.pk): one for one in candidates}
         for name in ("first_success_s", "lost_requests", "figure"):
             self.fields[name].widget.attrs |= {"step": "any", "class": "short"}

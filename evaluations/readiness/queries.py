@@ -232,7 +232,7 @@ def story_of(evaluation: Evaluation, story_id: int) -> ProductionStory | None:
 
 
 def readiness_metrics() -> list[Metric]:
-    return [metric for metric in catalogue.metrics() if metric.phase == Phase.READINESS]
+    return [metric for metric in catalogue.metrics() if metric.phase == Phase.READINESS.value]
 
 
 def usual_metric(criterion: Criterion) -> Metric | None:

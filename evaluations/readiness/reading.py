@@ -100,9 +100,9 @@ class _Checked:
             "run_date": self._day(root, ""),
             "provenance": self._text(root, "provenance", 200, ""),
         }
-        told = root.value.get("tests")
-        if told is None or not isinstance(told.value, list) or not told.value:
-            self._fault(told or root, "tests", "A list of one or more tests is missing.")
+        told = root.value.get("tests") or root
+        if told is root or not isinstance(told.value, list) or not told.value:
+            self._fault(told, "tests", "A list of one or more tests is missing.")
         elif len(told.value) > MOST_TESTS:
             self._fault(told, "tests", f"{len(told.value)} tests; at most {MOST_TESTS} are read at once.")
         if self.faults:
