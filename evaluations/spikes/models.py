@@ -14,7 +14,7 @@ class Workload(models.Model):
     evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, related_name="workloads")
     title = models.CharField(max_length=120)
     description = models.TextField(max_length=4000, blank=True)
-    endpoints = models.JSONField(default=list)
+    endpoints = models.JSONField(default=list, blank=True)
     users = models.PositiveIntegerField(null=True, blank=True)
     rate_per_s = models.DecimalField(max_digits=12, decimal_places=3, null=True, blank=True)
     duration_s = models.PositiveIntegerField(null=True, blank=True)

@@ -230,7 +230,7 @@ class TestMyWork:
             f"cell:{cell}": reverse("scoring:cell", args=[evaluation.pk, candidate.pk, criterion.pk]),
             f"requirement:{requirement.pk}": f"{here}/requirements/",
             f"verdict:{requirement.pk}:{candidate.pk}": f"{here}/scoring/verdicts/",
-            "phase:readiness": f"{here}/checklist/readiness/",
+            "phase:readiness": f"{here}/readiness/",
             f"item:{item.pk}": f"{here}/checklist/teamfit/#item-{item.pk}",
         }
         for subject in places:

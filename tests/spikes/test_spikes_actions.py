@@ -20,10 +20,10 @@ from evaluations.scoring.models import MeasuredScore, ValueFunction
 from evaluations.scoring.queries import matrix_of
 from evaluations.spikes import actions, limited, queries
 from evaluations.spikes.models import Measurement, ResultFile, SpikeRun, Workload
-from evaluations.uploads.storing import NothingInIt, TooLarge, shown_name
 from evaluations.spikes.tasks import ingest as ingest_task
 from evaluations.teams.access import Refused
 from evaluations.teams.models import Role
+from evaluations.uploads.storing import NothingInIt, TooLarge, shown_name
 from tests.at_once import at_once
 from tests.builders import NOW, lead_of, make_candidate, make_criterion, make_evaluation, make_member
 from tests.spikes.spike_files import add_workload, k6_summary, locust_stats, measure, read, send
@@ -78,6 +78,12 @@ def test_the_fingerprint_covers_what_makes_runs_comparable_and_nothing_else(eval
 
     assert first.digest == same.digest
     assert slower.digest != first.digest
+
+
+def test_a_workload_may_be_described_before_its_endpoints_are_known(evaluation):
+    made = add_workload(evaluation, endpoints=[])
+
+    assert made.endpoints == [] and made.version
 
 
 def test_a_workload_changed_by_two_keeps_the_first_and_tells_the_second(workload):

@@ -2,6 +2,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from allauth.account.adapter import get_adapter
 from django.db import IntegrityError, connection
 
 from evaluations.audit.queries import first_fault
@@ -326,3 +327,13 @@ def test_two_accounts_with_one_address_are_refused_by_the_database():
 
     with connection.cursor() as cursor, pytest.raises(IntegrityError, match="person_email_once"):
         cursor.execute("UPDATE evaluations_person SET email = 'SAM@example.org' WHERE id = %s", [make_person().pk])
+
+
+def test_a_demo_account_keeps_no_password() -> None:
+    demo = make_person("Demo lead", is_demo=True)
+
+    with pytest.raises(Refused):
+        get_adapter().set_password(demo, "a long enough passphrase")
+
+    demo.refresh_from_db()
+    assert not demo.has_usable_password()
