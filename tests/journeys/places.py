@@ -107,7 +107,10 @@ def _filled(path: str, value: str) -> str:
 
 
 def answer_of(context: BrowserContext, house: House, place: Place) -> APIResponse:
-    return context.request.get(house.url + place.path, max_redirects=0)
+    answer = context.request.get(house.url + place.path, max_redirects=0)
+    if answer.status >= 500:
+        raise AssertionError(f"{place.name} answered {answer.status}: {place.path}")
+    return answer
 
 
 def is_page(answer: APIResponse) -> bool:
