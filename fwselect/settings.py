@@ -2,6 +2,7 @@
 
 import secrets
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -185,11 +186,13 @@ DATABASES = {
     }
 }
 
+# What one release keeps, another may not understand.
+RELEASE = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 CACHES = {
     "default": {
         "BACKEND": "fwselect.ops.cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "fwselect:cache",
+        "KEY_PREFIX": f"fwselect:{RELEASE}:cache",
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
     }
 }

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-SILENCE_SECONDS = 0.5
+SILENCE_SECONDS = 1.0
 ROOM_IN_DOUBT = 2
 DOUBT_SECONDS = 0.3
 TURN_SECONDS = 10.0

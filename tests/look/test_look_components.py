@@ -63,7 +63,15 @@ def cell(value: float | None, mark: str, place: int) -> dict[str, object]:
 
 def shell() -> dict[str, object]:
     def step(label: str, state: str, done: int, total: int, note: str) -> dict[str, object]:
-        return {"key": label[:5], "label": label, "url": "/p", "state": state, "done": done, "total": total, "note": note}
+        return {
+            "key": label[:5],
+            "label": label,
+            "url": "/p",
+            "state": state,
+            "done": done,
+            "total": total,
+            "note": note,
+        }
 
     phases = [
         step("Requirements", "approved", 7, 7, "approved"),
