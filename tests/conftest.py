@@ -17,8 +17,8 @@ pytest_plugins = ["tests.real_processes", "tests.browser", "tests.emptying"]
 def pytest_configure(config: pytest.Config) -> None:
     """Services first, settings after: the settings read their addresses from the environment.
 
-    A process that only hands tests out must not name the settings (importing `fwselect` does): its workers would inherit
-    the name and load them before they have addresses of their own.
+    A process that only hands tests out must not name the settings (importing `fwselect` does): its workers would
+    inherit the name and load them before they have addresses of their own.
     """
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)
