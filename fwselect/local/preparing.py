@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -34,7 +35,7 @@ def make_demo_accounts_once(say: Say) -> None:
 
 
 def load_examples_once(say: Say) -> None:
-    for name in EXAMPLES:
+    for name in EXAMPLES if settings.FWSELECT_EXAMPLES else ():
         _once(f"example {name}", say, f"loading the example evaluation “{name}”", "load_example", name)
 
 

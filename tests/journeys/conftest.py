@@ -29,7 +29,7 @@ def tell(record_property: object, capsys: pytest.CaptureFixture[str]) -> object:
 @pytest.fixture(scope="session")
 def open_house() -> Iterator[House]:
     """Reached by the machine's own network address, as laptops in a meeting room reach it; no demo accounts."""
-    with House(EVERYWHERE) as house:
+    with House(EVERYWHERE, FWSELECT_EXAMPLES="false") as house:
         yield house
 
 

@@ -24,13 +24,13 @@ from tests.real_processes import answers_with, free_port
 
 MANAGE = [sys.executable, str(addresses.PROJECT / "manage.py")]
 KINDS = ("postgres", "valkey", "pages", "live", "worker", "beat")
-START_PATIENCE = 60
+START_PATIENCE = 120
 
 
 def clean_environment(var: Path, **given: str) -> dict[str, str]:
     ours = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FWSELECT_SOCKETS", "FWSELECT_LIVE_PORT", "XDG_RUNTIME_DIR"}
     kept = {name: value for name, value in os.environ.items() if name not in ours}
-    return {**kept, "FWSELECT_VAR": str(var), **given}
+    return {**kept, "FWSELECT_VAR": str(var), "FWSELECT_EXAMPLES": "false", **given}
 
 
 class Instance:
