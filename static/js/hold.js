@@ -45,4 +45,26 @@
   document.addEventListener("reset", () => setTimeout(release, 0));
   document.addEventListener("htmx:afterRequest", () => setTimeout(release, 0));
   document.addEventListener("toggle", () => setTimeout(release, 0), true);
+
+  // A scroll box that is redrawn keeps what one looks at where it was, whatever grew above it.
+  let place = null;
+
+  function lookedAt(box) {
+    const focused = document.activeElement;
+    if (focused?.id && box.contains(focused)) return focused;
+    const middle = box.getBoundingClientRect().top + box.clientHeight / 2;
+    return [...box.querySelectorAll("[id]")].find((one) => one.getBoundingClientRect().top >= middle);
+  }
+
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const box = event.detail.target;
+    const mark = box?.matches?.("[data-keep-place]") && lookedAt(box);
+    place = mark ? { box, id: mark.id, top: mark.getBoundingClientRect().top } : null;
+  });
+
+  document.addEventListener("htmx:oobAfterSwap", () => {
+    const mark = place && document.getElementById(place.id);
+    if (mark) place.box.scrollTop += mark.getBoundingClientRect().top - place.top;
+    place = null;
+  });
 })();
