@@ -9,13 +9,13 @@ ROOT = Path(__file__).resolve().parent.parent
 # Written in pieces, so that this file passes its own check.
 PACKAGE_HOSTS = (
     ("pypi", "org"),
-    ("pythonhosted", "org"),
+    ("python" + "hosted", "org"),
     ("anaconda", "org"),
     ("npmjs", "org"),
     ("npmjs", "com"),
     ("unpkg", "com"),
-    ("jsdelivr", "net"),
-    ("cdnjs", "cloudflare", "com"),
+    ("js" + "delivr", "net"),
+    ("cdn" + "js", "cloudflare", "com"),
     ("bootstrapcdn", "com"),
     ("fonts", "googleapis", "com"),
     ("fonts", "gstatic", "com"),
