@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from evaluations.audit.models import AuditEvent
 from evaluations.candidates.models import Candidate, Evaluation
-from evaluations.requirements.models import Criterion
+from evaluations.requirements.models import Criterion, Requirement
 from evaluations.rounds.queries import open_seals
 from evaluations.scoring.models import Evidence, MustHaveVerdict, Rating, Score
 from evaluations.scoring.queries import CellKey
@@ -80,6 +80,18 @@ def verdicts_of(evaluation: Evaluation) -> dict[tuple[int, int], MustHaveVerdict
 def cell_evidence(candidate: Candidate, criterion: Criterion) -> list[Evidence]:
     rows = Evidence.objects.filter(candidate=candidate, criterion=criterion, removed_at__isnull=True)
     return list(rows.select_related("by").order_by("at", "pk"))
+
+
+def verdict_evidence(requirement: Requirement, candidate: Candidate) -> list[Evidence]:
+    rows = Evidence.objects.filter(candidate=candidate, requirement=requirement, removed_at__isnull=True)
+    return list(rows.select_related("by").order_by("at", "pk"))
+
+
+def verdict_evidence_counts(evaluation: Evaluation) -> dict[tuple[int, int], int]:
+    """By (requirement id, candidate id)."""
+    rows = Evidence.objects.filter(evaluation=evaluation, requirement__isnull=False, removed_at__isnull=True).order_by()
+    counted = rows.values_list("requirement_id", "candidate_id").annotate(count=Count("pk"))
+    return {(requirement_id, candidate_id): count for requirement_id, candidate_id, count in counted}
 
 
 def evidence_with_id(evaluation: Evaluation, evidence_id: int) -> Evidence | None:

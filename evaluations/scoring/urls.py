@@ -20,5 +20,8 @@ urlpatterns = [
     path("criteria/<int:criterion_id>/basis/set/", views_cell.basis, name="basis"),
     path("verdicts/", views_verdicts.page, name="verdicts"),
     path("verdicts/table/", views_verdicts.table, name="verdict_table"),
+    path(
+        "verdicts/<int:requirement_id>/<int:candidate_id>/evidence/", views_verdicts.evidence, name="verdict_evidence"
+    ),
     path("verdicts/<int:requirement_id>/<int:candidate_id>/set/", views_verdicts.set_verdict, name="set_verdict"),
 ]

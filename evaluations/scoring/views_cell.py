@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from evaluations.candidates.access import opens_evaluation
 from evaluations.candidates.models import Candidate, Evaluation
-from evaluations.requirements.models import Criterion
+from evaluations.requirements.models import Criterion, Requirement
 from evaluations.requirements.queries import criterion_of
 from evaluations.scoring import actions, details, queries
 from evaluations.scoring.forms import EvidenceForm, ScoreForm
@@ -142,7 +142,7 @@ def drawn_anew(request: HttpRequest, template: str, shown: dict[str, Any]) -> Ht
 def add_evidence(request: HttpRequest, evaluation: Evaluation, candidate_id: int, criterion_id: int) -> HttpResponse:
     candidate, criterion = cell_or_404(evaluation, candidate_id, criterion_id)
     form = EvidenceForm(request.POST, request.FILES, auto_id="evidence-%s")
-    if form.is_valid() and _added(request, form, candidate, criterion):
+    if form.is_valid() and put_evidence(request, form, candidate, criterion=criterion):
         if not request.htmx:
             return see_other(cell_address(candidate, criterion))
         shown = {"evaluation": evaluation, "candidate": candidate, "criterion": criterion, "is_saved": True}
@@ -155,7 +155,10 @@ def add_evidence(request: HttpRequest, evaluation: Evaluation, candidate_id: int
     return render(request, "scoring/cell.html", shown, status=422)
 
 
-def _added(request: HttpRequest, form: EvidenceForm, candidate: Candidate, criterion: Criterion) -> bool:
+def put_evidence(
+    request: HttpRequest, form: EvidenceForm, candidate: Candidate, **about: Criterion | Requirement
+) -> bool:
+    """Add what a valid form holds; False, with the reason on the form, when its file is refused."""
     given = dict(form.cleaned_data)
     upload, stored = given.pop("file"), None
     if given["kind"] == Evidence.Kind.FILE:
@@ -167,11 +170,11 @@ def _added(request: HttpRequest, form: EvidenceForm, candidate: Candidate, crite
     name = shown_name(upload.name) if stored else ""
     actions.add_evidence(
         candidate=candidate,
-        criterion=criterion,
         stored=stored,
         file_name=name,
         by=request.user,
         at=timezone.now(),
+        **about,
         **given,
     )
     return True
@@ -183,7 +186,7 @@ def remove_evidence(request: HttpRequest, evaluation: Evaluation, evidence_id: i
     row = _evidence_or_404(evaluation, evidence_id)
     actions.remove_evidence(evidence=row, by=request.user, at=timezone.now())
     if row.criterion is None:
-        return see_other("scoring:verdicts", evaluation.pk)
+        return see_other("scoring:verdict_evidence", evaluation.pk, row.requirement_id, row.candidate_id)
     if not request.htmx:
         return see_other(cell_address(row.candidate, row.criterion))
     evaluation.log.refresh_from_db(fields=["count"])

@@ -5,18 +5,18 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from evaluations.candidates.access import opens_evaluation
+from evaluations.candidates.access import check_can, check_is_writable, opens_evaluation
 from evaluations.candidates.models import Candidate, Evaluation
 from evaluations.candidates.queries import candidate_of, standing_candidates
 from evaluations.requirements.models import Requirement
 from evaluations.requirements.queries import nothing_new, requirement_of, standing_requirements
 from evaluations.scoring import actions, details
-from evaluations.scoring.forms import VerdictForm
+from evaluations.scoring.forms import EvidenceForm, VerdictForm
 from evaluations.scoring.models import MustHaveVerdict
 from evaluations.scoring.views import may
-from evaluations.scoring.views_cell import drawn_anew
+from evaluations.scoring.views_cell import drawn_anew, put_evidence
 from evaluations.teams.access import Capability
 from evaluations.teams.responses import see_other
 
@@ -26,10 +26,15 @@ def _shown(evaluation: Evaluation, replaced: dict[str, Any] | None = None) -> di
     candidates = standing_candidates(evaluation)
     must_haves = [row for row in standing_requirements(evaluation) if row.must_have]
     given = details.verdicts_of(evaluation)
+    counts = details.verdict_evidence_counts(evaluation)
     rows: list[dict[str, Any]] = [
         {
             "requirement": requirement,
-            "cells": [_cell(evaluation, requirement, c, given.get((requirement.pk, c.pk))) for c in candidates],
+            "cells": [
+                _cell(evaluation, requirement, c, given.get(key), evidence_count=counts.get(key, 0))
+                for c in candidates
+                for key in [(requirement.pk, c.pk)]
+            ],
         }
         for requirement in must_haves
     ]
@@ -69,6 +74,7 @@ def _cell(
         "key": f"{requirement.pk}-{candidate.pk}",
         "form": form or VerdictForm.of(verdict, requirement=requirement, candidate=candidate),
         "can_contribute": may(evaluation, Capability.CONTRIBUTE),
+        "evidence_count": 0,
         **more,
     }
 
@@ -90,10 +96,7 @@ def table(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
 @require_POST
 @opens_evaluation(Capability.CONTRIBUTE, writes=True)
 def set_verdict(request: HttpRequest, evaluation: Evaluation, requirement_id: int, candidate_id: int) -> HttpResponse:
-    requirement, candidate = requirement_of(evaluation, requirement_id), candidate_of(evaluation, candidate_id)
-    if requirement is None or not requirement.must_have or candidate is None or candidate.withdrawn_at is not None:
-        raise Http404("There is no such must-have or candidate.")
-    place: dict[str, Any] = {"requirement": requirement, "candidate": candidate}
+    place: dict[str, Any] = _place_or_404(evaluation, requirement_id, candidate_id)
     form = VerdictForm(request.POST, **place)
     if not form.is_valid():
         return _answer(request, evaluation, form, status=422, **place)
@@ -108,6 +111,36 @@ def set_verdict(request: HttpRequest, evaluation: Evaluation, requirement_id: in
     return _answer(request, evaluation, None, **place)
 
 
+@require_http_methods(["GET", "POST"])
+@opens_evaluation()
+def evidence(request: HttpRequest, evaluation: Evaluation, requirement_id: int, candidate_id: int) -> HttpResponse:
+    """What stands behind a verdict; contributors add to it. A page of its own, with or without script."""
+    place = _place_or_404(evaluation, requirement_id, candidate_id)
+    form = EvidenceForm(auto_id="evidence-%s")
+    if request.method == "POST":
+        check_can(Capability.CONTRIBUTE, request.user, evaluation)
+        check_is_writable(evaluation)
+        form = EvidenceForm(request.POST, request.FILES, auto_id="evidence-%s")
+        if form.is_valid() and put_evidence(request, form, place["candidate"], requirement=place["requirement"]):
+            return see_other("scoring:verdict_evidence", evaluation.pk, requirement_id, candidate_id)
+    shown = {
+        "evaluation": evaluation,
+        **place,
+        "verdict": details.verdict_of(requirement_id, place["candidate"]),
+        "evidence": details.verdict_evidence(place["requirement"], place["candidate"]),
+        "form": form,
+        "can_contribute": may(evaluation, Capability.CONTRIBUTE),
+    }
+    return render(request, "scoring/verdict_evidence.html", shown, status=422 if form.is_bound else 200)
+
+
+def _place_or_404(evaluation: Evaluation, requirement_id: int, candidate_id: int) -> dict[str, Any]:
+    requirement, candidate = requirement_of(evaluation, requirement_id), candidate_of(evaluation, candidate_id)
+    if requirement is None or not requirement.must_have or candidate is None or candidate.withdrawn_at is not None:
+        raise Http404("There is no such must-have or candidate.")
+    return {"requirement": requirement, "candidate": candidate}
+
+
 def _answer(
     request: HttpRequest,
     evaluation: Evaluation,
@@ -120,7 +153,9 @@ def _answer(
 ) -> HttpResponse:
     if not request.htmx and status == 200:
         return see_other("scoring:verdicts", evaluation.pk)
-    shown = _cell(evaluation, requirement, candidate, details.verdict_of(requirement.pk, candidate), form, **more)
+    count = len(details.verdict_evidence(requirement, candidate))
+    verdict = details.verdict_of(requirement.pk, candidate)
+    shown = _cell(evaluation, requirement, candidate, verdict, form, evidence_count=count, **more)
     if not request.htmx:
         return render(request, "scoring/verdicts.html", _shown(evaluation, shown), status=status)
     if status == 200:

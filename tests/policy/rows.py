@@ -247,6 +247,12 @@ SCORING = {
     ),
     "verdicts": Row(READ, path=_e),
     "verdict_table": Row(READ, path=_e),
+    "verdict_evidence": Row(
+        READ,
+        CONTRIBUTE,
+        _in(lambda w: {"requirement_id": w.must_have.pk, "candidate_id": w.candidates[0].pk}),
+        lambda w: {"kind": "note", "title": "Seen", "text": "Yes", "strength": "fair"},
+    ),
     "set_verdict": Row(
         post=CONTRIBUTE,
         path=_in(lambda w: {"requirement_id": w.must_have.pk, "candidate_id": w.candidates[0].pk}),
