@@ -193,7 +193,7 @@ CACHES = {
     "default": {
         "BACKEND": "fwselect.ops.cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
-        "KEY_PREFIX": f"fwselect:{RELEASE}:cache",
+        "KEY_PREFIX": f"fwselect:cache:{RELEASE}",
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
     }
 }
