@@ -208,7 +208,7 @@ def test_rating_by_keyboard_saves_each_answer_and_the_next_candidate_follows(
 
     saved = actions.Rating.objects.filter(person=table.members[0]).order_by("candidate__position")
     assert [row.value for row in saved] == [4, None, 5]
-    assert "A 5 asks for a line of reason" in (page.text_content("#sheet") or "")
+    page.locator("#sheet").get_by_text("A 5 asks for a line of reason").first.wait_for()
     reason = page.locator(".because:visible input").nth(2)
     reason.fill("held 6,100")
     reason.press("Tab")
