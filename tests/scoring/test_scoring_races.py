@@ -1,41 +1,18 @@
 """Two people at once, with two connections."""
 
-import threading
 from decimal import Decimal
 
 import pytest
-from django.db import close_old_connections, connection
 
 from evaluations.audit.queries import first_fault
 from evaluations.rounds.models import Round
 from evaluations.scoring import actions
 from evaluations.scoring.models import Rating, Score
+from tests.at_once import at_once
 from tests.builders import NOW
 from tests.scoring.table import make_table
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*jobs):
-    """Run the jobs in threads of their own, started together; gives what each raised, or None."""
-    barrier, outcomes = threading.Barrier(len(jobs)), [None] * len(jobs)
-
-    def run(place, job):
-        close_old_connections()
-        barrier.wait()
-        try:
-            job()
-        except Exception as refusal:
-            outcomes[place] = refusal
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return outcomes
 
 
 def test_of_two_people_who_set_one_new_cell_at_once_the_second_is_told():
