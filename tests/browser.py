@@ -1,13 +1,14 @@
 """A real Chromium: the system's, else the one Playwright installed. No browser is a failure, never a skip."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
 
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]  # tests run as root in containers too
+STARTED: list[Browser] = []
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +30,9 @@ def started_chromium(session: Playwright) -> Browser:
 @pytest.fixture(scope="session")
 def browser(playwright_session: Playwright) -> Iterator[Browser]:
     started = started_chromium(playwright_session)
+    STARTED.append(started)
     yield started
+    STARTED.remove(started)
     started.close()
 
 
@@ -43,3 +46,33 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+# ---- After each test: what the pages showed if it failed, and none stays open --------------------------------------
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """A page left open would go on asking its server, and hold tables while the next test empties them.
+
+    Only where the test itself takes the browser: what a fixture opened, it closes.
+    """
+    opened: Browser | None = getattr(item, "funcargs", {}).get("browser")
+    for context in list(opened.contexts) if opened else []:
+        context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, object, object]:
+    report = yield
+    if call.when == "call" and call.excinfo and STARTED:
+        pages = [page for browser in STARTED for context in browser.contexts for page in context.pages]
+        report.sections.append(("Pages", "\n".join(map(shown_by, pages))))  # type: ignore[attr-defined]
+    return report
+
+
+def shown_by(page: Page) -> str:
+    try:
+        state, text = page.evaluate("[document.body.dataset.live || '', document.body.innerText]")
+    except Error as refusal:
+        return f"{page.url}: {refusal}"
+    return f"{page.url} live={state}\n{text[:1500]}\n"

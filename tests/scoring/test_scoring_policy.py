@@ -37,6 +37,7 @@ POLICY = {
     "scoring:verdicts": (READ, NOT_READ),
     "scoring:verdict_table": (READ, NOT_READ),
     "scoring:set_verdict": (NOT_READ, CONTRIBUTE),
+    "scoring:verdict_evidence": (READ, CONTRIBUTE),
     "matrix:page": (READ, NOT_READ),
     "matrix:changes": (READ, NOT_READ),
     "matrix:csv": (READ, NOT_READ),
@@ -78,12 +79,14 @@ def test_each_role_gets_what_the_table_says(who):
         "scoring:file": [table.evaluation.pk, row.pk],
         "scoring:basis": [table.evaluation.pk, cell["criterion"].pk],
         "scoring:set_verdict": [table.evaluation.pk, must.pk, cell["candidate"].pk],
+        "scoring:verdict_evidence": [table.evaluation.pk, must.pk, cell["candidate"].pk],
         **{f"scoring:{name}": place for name in ("rate", "clear", "cell", "facts", "set", "add_evidence")},
     }
     given = {
         "scoring:rate": {f"value-{place[1]}-{place[2]}": "3", "round": "0"},
         "scoring:set": {"value": "3", "reason": "x", "seen": "0"},
         "scoring:add_evidence": note,
+        "scoring:verdict_evidence": note,
         "scoring:basis": {"basis": "measured"},
         "scoring:set_verdict": {"verdict": "met", "reason": "x", "seen": "0"},
     }
