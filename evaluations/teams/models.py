@@ -132,3 +132,32 @@ class LeadLink(models.Model):
 
     def __str__(self) -> str:
         return f"lead link {self.pk}"
+
+
+class ApiToken(models.Model):
+    """What a pipeline signs in with: one team, one scope, in the name of whoever made it. Only a digest is kept."""
+
+    class Scope(models.TextChoices):
+        UPLOAD = "upload", "send result files"
+        READ = "read", "read only"
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    scope = models.CharField(max_length=12, choices=Scope.choices)
+    prefix = models.CharField(max_length=12, unique=True)
+    secret_digest = models.CharField(max_length=64)
+    created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    version = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(expires_at__gt=models.F("created_at")), name="api_token_lives"),
+        ]
+
+    def __str__(self) -> str:
+        return f"token {self.name} of {self.team}"
