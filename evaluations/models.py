@@ -1,9 +1,11 @@
 """The index of the packages' models: Django looks here, the models live in their packages."""
 
+from evaluations.api.models import SentOnce
 from evaluations.assignments.models import Assignment
 from evaluations.audit.models import AuditEvent, AuditLog
 from evaluations.candidates.models import Candidate, Evaluation, GuestAccess, JoinLink, JoinRequest
 from evaluations.checklist.models import ChecklistItem
+from evaluations.ecosystem.models import Need, PackageChoice
 from evaluations.jobs.models import Job
 from evaluations.readiness.models import FailureTest, ProductionStory, ReadinessAnswer
 from evaluations.record.models import Draft
@@ -23,12 +25,14 @@ from evaluations.scoring.models import (
     Score,
     ValueFunction,
 )
+from evaluations.signoff.models import Notice, ReviewPoint, Signoff
 from evaluations.spikes.models import Measurement, ResultFile, SpikeRun, Workload
-from evaluations.teams.models import Invitation, LeadLink, Membership, Person, Team
+from evaluations.teams.models import ApiToken, Invitation, LeadLink, Membership, Person, Team
 from evaluations.workshop.models import Workshop
 
 __all__ = [
     "AgreedWeight",
+    "ApiToken",
     "Assignment",
     "AuditEvent",
     "AuditLog",
@@ -50,6 +54,9 @@ __all__ = [
     "Measurement",
     "Membership",
     "MustHaveVerdict",
+    "Need",
+    "Notice",
+    "PackageChoice",
     "Person",
     "ProductionStory",
     "Rating",
@@ -57,8 +64,11 @@ __all__ = [
     "Requirement",
     "RequirementVote",
     "ResultFile",
+    "ReviewPoint",
     "Round",
     "Score",
+    "SentOnce",
+    "Signoff",
     "SpikeRun",
     "Team",
     "ValueFunction",
