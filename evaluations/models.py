@@ -8,13 +8,15 @@ from evaluations.checklist.models import ChecklistItem
 from evaluations.ecosystem.models import Need, PackageChoice
 from evaluations.jobs.models import Job
 from evaluations.readiness.models import FailureTest, ProductionStory, ReadinessAnswer
-from evaluations.record.models import Draft
+from evaluations.record.models import Draft, FinalPrint, FinalRecord
 from evaluations.requirements.models import (
     AgreedWeight,
     Criterion,
+    EvidenceCosts,
     Requirement,
     RequirementVote,
     WeightOpinion,
+    WeightProposal,
 )
 from evaluations.rounds.models import Finish, Round
 from evaluations.scoring.models import (
@@ -42,7 +44,10 @@ __all__ = [
     "Draft",
     "Evaluation",
     "Evidence",
+    "EvidenceCosts",
     "FailureTest",
+    "FinalPrint",
+    "FinalRecord",
     "Finish",
     "GuestAccess",
     "Invitation",
@@ -73,6 +78,7 @@ __all__ = [
     "Team",
     "ValueFunction",
     "WeightOpinion",
+    "WeightProposal",
     "Workload",
     "Workshop",
 ]
