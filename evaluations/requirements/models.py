@@ -1,5 +1,3 @@
-from decimal import Decimal
-
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
@@ -29,7 +27,10 @@ class Criterion(models.Model):
     anchor_3 = models.CharField(max_length=300, blank=True)
     anchor_5 = models.CharField(max_length=300, blank=True)
     basis = models.CharField(max_length=12, choices=Basis.choices, default=Basis.JUDGED)
-    cost_hours = models.DecimalField(max_digits=6, decimal_places=2, default=Decimal("2"))
+    evidence_kind = models.CharField(max_length=20, blank=True, help_text="key of the catalogue's kind of evidence")
+    cost_hours = models.DecimalField(
+        max_digits=6, decimal_places=2, null=True, blank=True, help_text="empty: what its kind of evidence takes"
+    )
     position = models.PositiveSmallIntegerField(default=0)
     removed_at = models.DateTimeField(null=True)
     version = models.BigIntegerField(default=0)
@@ -130,13 +131,15 @@ class WeightOpinion(models.Model):
     """One member's weights in one round: what was typed (`answers`) and what it comes to (`shares`, sum 1).
 
     answers by method: ordering {"order": [criterion ids, most important first]}; swing and points
-    {"points": {criterion id: number}}. shares: {criterion id: share}. Keys are ids as text.
+    {"points": {criterion id: number}}; pairwise {"comparisons": {"a:b": how many times a matters more than b}}, 1/9 to
+    9. shares: {criterion id: share}. Keys are ids as text.
     """
 
     class Method(models.TextChoices):
         ORDERING = "ordering", "put in order (rank-order centroid)"
         SWING = "swing", "swing"
         POINTS = "points", "100 points"
+        PAIRWISE = "pairwise", "pairs (AHP)"
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="weight_opinions")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -169,3 +172,45 @@ class AgreedWeight(models.Model):
 
     def __str__(self) -> str:
         return f"{self.criterion}: {self.share}"
+
+
+class WeightProposal(models.Model):
+    """Weights one member tried as a what-if and put before the team; a newer one takes the place of theirs.
+
+    shares: {criterion id as text: share}, sum 1.
+    """
+
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, related_name="weight_proposals")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    shares = models.JSONField()
+    reason = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField()
+    version = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["evaluation", "person"], name="weight_proposal_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person} proposes weights"
+
+
+class EvidenceCosts(models.Model):
+    """What the team thinks finding out costs: {kind of evidence: hours}, and when it is not worth them any more.
+
+    Kinds it does not name take the catalogue's hours. limit_per_hour: points of expected total, on 1..5.
+    """
+
+    evaluation = models.OneToOneField(Evaluation, on_delete=models.PROTECT, related_name="evidence_costs")
+    hours = models.JSONField(default=dict)
+    limit_per_hour = models.DecimalField(max_digits=8, decimal_places=5)
+    version = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["evaluation_id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(limit_per_hour__gt=0), name="evidence_costs_limit_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"costs of evidence in {self.evaluation}"
