@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 
-from evaluations.teams.models import Person, Role, Team
+from evaluations.teams.models import ApiToken, Person, Role, Team
 
 
 class SeenForm(forms.Form):
@@ -47,6 +47,20 @@ class ProfileForm(SeenForm):
 class InviteForm(forms.Form):
     email = forms.EmailField(label="E-mail address", help_text="The link works for this address only.")
     role = forms.ChoiceField(choices=Role.choices, initial=Role.CONTRIBUTOR)
+
+
+class TokenForm(forms.Form):
+    """What a new token for pipelines is called, what it opens and for how long."""
+
+    DAYS = [("30", "30 days"), ("90", "90 days"), ("365", "a year")]
+
+    name = forms.CharField(max_length=80, label="What it is for", help_text="For example “nightly load tests”.")
+    scope = forms.ChoiceField(choices=ApiToken.Scope.choices, initial=ApiToken.Scope.UPLOAD, label="It may")
+    days = forms.ChoiceField(choices=DAYS, initial="90", label="It works for")
+
+    def facts(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        return {"name": given["name"], "scope": given["scope"], "days": int(given["days"])}
 
 
 class RoleForm(SeenForm):

@@ -12,4 +12,6 @@ EVENT_SENTENCES = {
     "teams.member_left": "left the team",
     "teams.invited": "invited {email} as {after}",
     "teams.invitation_revoked": "revoked the invitation of {email}",
+    "teams.token_made": "made the token {after_name} for pipelines: {after_scope}",
+    "teams.token_revoked": "revoked the token {before_name} for pipelines",
 }

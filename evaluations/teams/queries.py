@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from evaluations.teams.models import Invitation, Membership, Person, Role, Team
+from evaluations.teams.models import ApiToken, Invitation, Membership, Person, Role, Team
 
 
 def teams_of(person: Person) -> list[Team]:
@@ -25,6 +25,15 @@ def open_invitations(team: Team, at: datetime) -> list[Invitation]:
 
 def invitation_of(team: Team, invitation_id: int) -> Invitation | None:
     return Invitation.objects.select_related("team__log").filter(team=team, pk=invitation_id).first()
+
+
+def tokens_of(team: Team) -> list[ApiToken]:
+    """The team's tokens for pipelines, those that were revoked or ran out among them, newest first."""
+    return list(ApiToken.objects.filter(team=team).select_related("created_by").order_by("-created_at", "-pk"))
+
+
+def token_of(team: Team, token_id: int) -> ApiToken | None:
+    return ApiToken.objects.select_related("team__log").filter(team=team, pk=token_id).first()
 
 
 def address_has_account(email: str) -> bool:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from evaluations.teams import views
+from evaluations.teams import views, views_tokens
 
 app_name = "teams"
 urlpatterns = [
@@ -21,5 +21,8 @@ urlpatterns = [
     path("<int:team_id>/members/<int:membership_id>/role/set/", views.change_role, name="change_role"),
     path("<int:team_id>/members/<int:membership_id>/rates/set/", views.set_rates, name="set_rates"),
     path("<int:team_id>/members/<int:membership_id>/remove/", views.remove_member, name="remove_member"),
+    path("<int:team_id>/tokens/", views_tokens.page, name="tokens"),
+    path("<int:team_id>/tokens/make/", views_tokens.make, name="make_token"),
+    path("<int:team_id>/tokens/<int:token_id>/revoke/", views_tokens.revoke, name="revoke_token"),
     path("<int:team_id>/leave/", views.leave, name="leave"),
 ]

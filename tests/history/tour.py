@@ -26,7 +26,7 @@ from evaluations.scoring import actions as scoring
 from evaluations.spikes import actions as spikes
 from evaluations.spikes.models import ResultFile, SpikeRun
 from evaluations.teams import actions as teams
-from evaluations.teams import invitations
+from evaluations.teams import invitations, tokens
 from evaluations.teams.models import Membership, Role, Team
 from evaluations.workshop import actions as workshop
 from tests.builders import NOW, make_candidate, make_criterion, make_evaluation, make_person, make_requirement
@@ -69,6 +69,8 @@ class Tour:
         invitations.accept_invitation(token=token, person=newcomer, at=NOW)
         other, _ = invitations.invite(team=team, email="no@example.org", role=Role.VIEWER, by=lead, at=NOW)
         invitations.revoke_invitation(invitation=other, by=lead, at=NOW)
+        token, _ = tokens.make_token(team=team, name="Nightly", scope="upload", days=90, by=lead, at=NOW)
+        tokens.revoke_token(token=token, by=lead, at=NOW)
         teams.leave(team=team, by=newcomer, at=NOW)
         teams.remove_member(membership=Membership.objects.get(team=team, person=member), by=lead, at=NOW)
 

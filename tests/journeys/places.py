@@ -32,6 +32,7 @@ ROWS = {
     "test_id": "SELECT min(t.id) FROM evaluations_failuretest t"
     " JOIN evaluations_candidate c ON c.id = t.candidate_id WHERE c.evaluation_id = {e}",
     "draft_id": "SELECT max(id) FROM evaluations_draft WHERE evaluation_id = {e}",
+    "token_id": "SELECT coalesce(max(id), 0) FROM evaluations_apitoken",
     "invitation_id": "SELECT max(id) FROM evaluations_invitation",
     "membership_id": "SELECT max(id) FROM evaluations_membership WHERE team_id = {t}",
 }

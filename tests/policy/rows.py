@@ -429,6 +429,9 @@ TEAMS = {
         body=lambda w: {"rates": "on", "seen": w.reviewer.version},
     ),
     "remove_member": Row(post=TEAM_DECIDE, path=MEMBER),
+    "tokens": Row(TEAM_READ, path=_t),
+    "make_token": Row(post=TEAM_DECIDE, path=_t, body=lambda w: {"name": "Nightly", "scope": "upload", "days": "90"}),
+    "revoke_token": Row(post=TEAM_DECIDE, path=_also(_t, lambda w: {"token_id": w.token.pk})),
     "leave": Row(post=TEAM_READ, path=_t),
 }
 

@@ -32,8 +32,8 @@ from evaluations.scoring.models import Evidence, MustHaveVerdict, Score
 from evaluations.spikes import actions as spikes
 from evaluations.spikes.models import ResultFile, SpikeRun, Workload
 from evaluations.teams import actions as teams
-from evaluations.teams import invitations
-from evaluations.teams.models import Invitation, Membership, Person, Role, Team
+from evaluations.teams import invitations, tokens
+from evaluations.teams.models import ApiToken, Invitation, Membership, Person, Role, Team
 from evaluations.uploads.storing import store
 from evaluations.workshop import actions as workshops
 from evaluations.workshop.models import Workshop
@@ -92,6 +92,8 @@ class World:
     invitation_token: str
     newcomer_token: str
     lead_token: str
+    token: ApiToken
+    api_tokens: dict[str, str]
     join_token: str
     join_request: JoinRequest
     guest: GuestAccess
@@ -191,11 +193,26 @@ def build(mark: str, *, both: Person, invited: str, revealed: bool = True) -> Wo
         invitation_token=token,
         newcomer_token=newcomer,
         lead_token=invitations.issue_lead_link(at=NOW),
+        **_tokens(team, lead),
         ready_item=ChecklistItem.objects.filter(evaluation=evaluation, phase="readiness")[0],
         story=add_story(cast[0], title=f"{mark} story"),
         failure_test=add_test(cast[0], remark=f"{mark} remark"),
         **world,
     )
+
+
+def _tokens(team: Team, lead: Person) -> dict[str, Any]:
+    """One usable token of each scope, used a moment ago; and those that open nothing any more."""
+    texts: dict[str, str] = {}
+    made: dict[str, ApiToken] = {}
+    for name, scope, days in (("upload", "upload", 30), ("read", "read", 30), ("revoked", "upload", 30)):
+        given = {"team": team, "name": name, "scope": scope, "days": days, "by": lead, "at": NOW}
+        made[name], texts[name] = tokens.make_token(**given)
+    past = {"team": team, "name": "expired", "scope": "upload", "days": 1, "by": lead, "at": NOW - timedelta(days=2)}
+    _, texts["expired"] = tokens.make_token(**past)
+    tokens.revoke_token(token=made["revoked"], by=lead, at=NOW)
+    ApiToken.objects.filter(team=team).update(last_used_at=AT)
+    return {"token": made["upload"], "api_tokens": texts}
 
 
 def _answered_and_revealed(
