@@ -5,8 +5,10 @@ from evaluations.assignments.models import Assignment
 from evaluations.audit.models import AuditEvent, AuditLog
 from evaluations.candidates.models import Candidate, Evaluation, GuestAccess, JoinLink, JoinRequest
 from evaluations.checklist.models import ChecklistItem
+from evaluations.decision.models import Decision, Forecast, Revisit, Succession, TradeOff
 from evaluations.ecosystem.models import Need, PackageChoice
 from evaluations.jobs.models import Job
+from evaluations.legacy.models import Increment, LegacyPlan
 from evaluations.readiness.models import FailureTest, ProductionStory, ReadinessAnswer
 from evaluations.record.models import Draft, FinalPrint, FinalRecord
 from evaluations.requirements.models import (
@@ -41,6 +43,7 @@ __all__ = [
     "Candidate",
     "ChecklistItem",
     "Criterion",
+    "Decision",
     "Draft",
     "Evaluation",
     "Evidence",
@@ -49,12 +52,15 @@ __all__ = [
     "FinalPrint",
     "FinalRecord",
     "Finish",
+    "Forecast",
     "GuestAccess",
+    "Increment",
     "Invitation",
     "Job",
     "JoinLink",
     "JoinRequest",
     "LeadLink",
+    "LegacyPlan",
     "MeasuredScore",
     "Measurement",
     "Membership",
@@ -70,12 +76,15 @@ __all__ = [
     "RequirementVote",
     "ResultFile",
     "ReviewPoint",
+    "Revisit",
     "Round",
     "Score",
     "SentOnce",
     "Signoff",
     "SpikeRun",
+    "Succession",
     "Team",
+    "TradeOff",
     "ValueFunction",
     "WeightOpinion",
     "WeightProposal",
