@@ -7,16 +7,14 @@ from typing import Any
 from django import forms
 
 from evaluations.candidates.models import Candidate
-from evaluations.checklist.models import ChecklistItem
+from evaluations.checklist.models import ChecklistItem, Phase
 from evaluations.readiness import kinds
 from evaluations.readiness.models import WEB_ADDRESS, FailureTest, ProductionStory, ReadinessAnswer
-from evaluations.readiness.queries import RECOVERY, readiness_metrics
+from evaluations.readiness.queries import RECOVERY
 from evaluations.readiness.reading import ANSWER_WORDS
-from evaluations.scoring.actions import PointsNotUsable, checked_points
-from evaluations.scoring.models import ValueFunction
+from evaluations.scoring.scale_forms import ScaleForm
 
 PAIR = re.compile(r"\s*([A-Za-z0-9]+)\s*[:=]?\s+(\d{1,13})\s*|\s*([A-Za-z0-9]+)\s*[:=]\s*(\d{1,13})\s*")
-MOST_POINTS = 12
 
 
 class WebAddressField(forms.URLField):
@@ -198,71 +196,18 @@ class FileForm(forms.Form):
     )
 
 
-class PointsField(forms.CharField):
-    """A value function's points, one a line, "800 4"; as [[800.0, 4.0], ...]."""
+class ValueFunctionForm(ScaleForm):
+    """How a figure of readiness becomes a score; time to recover can be narrowed to one kind of outage."""
 
-    widget = forms.Textarea(attrs={"rows": 6, "spellcheck": "false"})
-
-    def prepare_value(self, value: Any) -> Any:
-        if value is None or isinstance(value, str):
-            return value
-        return "\n".join(f"{x:.12g} {score:.12g}" for x, score in value)
-
-    def to_python(self, value: Any) -> Any:
-        lines = [line for line in (super().to_python(value) or "").splitlines() if line.strip()]
-        if len(lines) > MOST_POINTS:
-            raise forms.ValidationError(f"At most {MOST_POINTS} points.")
-        try:
-            pairs = [[float(part) for part in re.split(r"[\s;→]+", line.strip())] for line in lines]
-            return checked_points(pairs)
-        except PointsNotUsable as problem:
-            raise forms.ValidationError(str(problem)) from problem
-        except (ValueError, OverflowError) as problem:
-            raise forms.ValidationError("Write one point a line: a figure and a score, like “800 4”.") from problem
-
-
-class ValueFunctionForm(forms.Form):
-    """How a figure of readiness becomes a score; the metric is chosen before."""
-
-    metric = forms.ChoiceField(widget=forms.HiddenInput)
-    points = PointsField(
-        max_length=600,
-        help_text="One a line: the figure, then the score from 1 to 5; figures ascending.",
-    )
     endpoint = forms.ChoiceField(required=False, label="From which tests")
-    outside = forms.ChoiceField(
-        label="Beyond the first and last point",
-        choices=[("clip", "the score stays"), ("extrapolate", "the line goes on, from 1 to 5")],
-    )
-    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    phase = Phase.READINESS
+    field_order = ("metric", "points", "endpoint", "outside", "seen")
 
     def __init__(self, *args: Any, metric: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.metrics = {each.key: each for each in readiness_metrics()}
-        self.fields["metric"].choices = [(key, each.name) for key, each in self.metrics.items()]  # type: ignore[attr-defined]
+        super().__init__(*args, metric=metric, **kwargs)
         labels = dict(FailureTest.Kind.choices)
         if metric == RECOVERY:
             narrowed = [(kind, labels[kind]) for kind in kinds.OUTAGES]
             self.fields["endpoint"].choices = [("", "every test of an outage"), *narrowed]  # type: ignore[attr-defined]
         else:
             del self.fields["endpoint"]
-
-    @classmethod
-    def of(cls, function: ValueFunction | None, metric: str, points: Sequence[Sequence[float]]) -> "ValueFunctionForm":
-        shown: dict[str, Any] = {"metric": metric, "points": points, "seen": function.version if function else 0}
-        if function and function.metric == metric:
-            shown |= {"endpoint": function.endpoint, "outside": function.outside}
-        return cls(initial=shown, metric=metric)
-
-    def function(self) -> dict[str, Any]:
-        """What was typed, as `set_value_function` takes it."""
-        given = self.cleaned_data
-        metric = self.metrics[given["metric"]]
-        return {
-            "metric": metric.key,
-            "unit": metric.unit,
-            "points": given["points"],
-            "endpoint": given.get("endpoint", ""),
-            "outside": given["outside"],
-            "seen": given["seen"],
-        }

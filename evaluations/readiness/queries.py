@@ -6,18 +6,13 @@ from dataclasses import dataclass, field
 
 from django.db.models import Q, QuerySet
 
-from evaluations import catalogue
 from evaluations.candidates.models import Candidate, Evaluation
 from evaluations.candidates.queries import standing_candidates
-from evaluations.catalogue.entries import Metric
 from evaluations.checklist.models import ChecklistItem, Phase
 from evaluations.checklist.queries import items_of
 from evaluations.readiness import kinds
-from evaluations.readiness.measuring import Figure
 from evaluations.readiness.models import FailureTest, ProductionStory, ReadinessAnswer
-from evaluations.requirements.models import Criterion
-from evaluations.requirements.queries import standing_criteria
-from evaluations.scoring.models import MeasuredScore, ValueFunction
+from evaluations.scoring.figures import Figure
 
 SHARE, RECOVERY = "readiness_share", "recovery_s"
 FIGURES_OF_TESTS = {figure.metric: kind for kind, figure in kinds.TEST_FIGURES.items() if figure.metric}
@@ -110,27 +105,6 @@ class TestRow:
     label: str
     figure: kinds.Figure | None
     cells: list[tuple[Candidate, list[FailureTest]]]
-
-
-@dataclass(frozen=True)
-class ScoredCell:
-    candidate: Candidate
-    score: MeasuredScore | None
-
-
-@dataclass(frozen=True)
-class Scale:
-    """A criterion with its value function over a readiness metric, if it has one, and what it makes of the figures."""
-
-    criterion: Criterion
-    function: ValueFunction | None
-    metric: Metric | None
-    cells: list[ScoredCell]
-
-    @property
-    def narrowed(self) -> str:
-        """The one kind of test the function looks at, in words; empty: all that tell the metric."""
-        return dict(FailureTest.Kind.choices).get(self.function.endpoint, "") if self.function else ""
 
 
 def grid_of(evaluation: Evaluation, *, candidates: Sequence[Candidate] | None = None) -> Grid:
@@ -229,54 +203,6 @@ def stories_of(evaluation: Evaluation) -> list[tuple[Candidate, list[ProductionS
 def story_of(evaluation: Evaluation, story_id: int) -> ProductionStory | None:
     rows = ProductionStory.objects.select_related("candidate__evaluation__log", "candidate__evaluation__team")
     return rows.filter(candidate__evaluation=evaluation, removed_at__isnull=True, pk=story_id).first()
-
-
-def readiness_metrics() -> list[Metric]:
-    return [metric for metric in catalogue.metrics() if metric.phase == Phase.READINESS.value]
-
-
-def usual_metric(criterion: Criterion) -> Metric | None:
-    """The metric the catalogue measures such a criterion by, where that is one of readiness."""
-    known = {entry.key: entry.metric for entry in catalogue.criteria()}
-    metrics = {metric.key: metric for metric in readiness_metrics()}
-    return metrics.get(known.get(criterion.key) or "")
-
-
-def is_of_readiness(function: ValueFunction) -> bool:
-    return function.metric in {metric.key for metric in readiness_metrics()}
-
-
-def functions_of_readiness(evaluation: Evaluation) -> list[ValueFunction]:
-    keys = [metric.key for metric in readiness_metrics()]
-    rows = ValueFunction.objects.filter(
-        criterion__evaluation=evaluation, criterion__removed_at__isnull=True, metric__in=keys
-    )
-    return list(rows.select_related("criterion").order_by("criterion_id"))
-
-
-def function_of(criterion: Criterion) -> ValueFunction | None:
-    return ValueFunction.objects.filter(criterion=criterion).first()
-
-
-def scales_of(evaluation: Evaluation) -> list[Scale]:
-    """Criteria measured by readiness first, then those the catalogue says could be, then the rest that has no function.
-
-    Criteria measured by another phase are left out.
-    """
-    candidates = standing_candidates(evaluation)
-    functions = {row.criterion_id: row for row in ValueFunction.objects.filter(criterion__evaluation=evaluation)}
-    rows = MeasuredScore.objects.filter(criterion__evaluation=evaluation)
-    scores = {(row.criterion_id, row.candidate_id): row for row in rows}
-    metrics = {metric.key: metric for metric in readiness_metrics()}
-    found = []
-    for criterion in standing_criteria(evaluation):
-        function = functions.get(criterion.pk)
-        if function and function.metric not in metrics:
-            continue
-        metric = metrics[function.metric] if function else usual_metric(criterion)
-        cells = [ScoredCell(one, scores.get((criterion.pk, one.pk))) for one in candidates] if function else []
-        found.append(Scale(criterion, function, metric, cells))
-    return sorted(found, key=lambda scale: (scale.function is None, scale.metric is None))
 
 
 def figures_of(evaluation: Evaluation, *, metric: str, narrowed: str = "") -> dict[int, list[Figure]]:

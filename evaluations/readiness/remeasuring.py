@@ -4,10 +4,12 @@ from evaluations import catalogue
 from evaluations.audit.actions import Entry
 from evaluations.candidates.models import Candidate, Evaluation
 from evaluations.candidates.queries import standing_candidates
-from evaluations.readiness import measuring, queries
-from evaluations.readiness.measuring import Figure
+from evaluations.checklist.models import Phase
+from evaluations.readiness import queries
 from evaluations.scoring import actions as scoring
+from evaluations.scoring.figures import Figure, score_of
 from evaluations.scoring.models import ValueFunction
+from evaluations.scoring.scales import functions_over, metrics_of
 
 
 def remeasure(entry: Entry, *, evaluation: Evaluation, only: ValueFunction | None = None) -> int:
@@ -15,11 +17,11 @@ def remeasure(entry: Entry, *, evaluation: Evaluation, only: ValueFunction | Non
 
     A value function is frozen with the first figure that goes through it. only: this function instead of all.
     """
-    functions = [only] if only else queries.functions_of_readiness(evaluation)
+    functions = [only] if only else functions_over(evaluation, Phase.READINESS)
     candidates = {candidate.pk: candidate for candidate in standing_candidates(evaluation)} if functions else {}
     changes = 0
     for function in functions:
-        if not queries.is_of_readiness(function):
+        if function.metric not in metrics_of(Phase.READINESS):
             continue
         found = queries.figures_of(evaluation, metric=function.metric, narrowed=function.endpoint)
         counted = {pk: figures for pk, figures in found.items() if pk in candidates}
@@ -34,7 +36,7 @@ def remeasure(entry: Entry, *, evaluation: Evaluation, only: ValueFunction | Non
 def _measured(
     candidate: Candidate, function: ValueFunction, figures: list[Figure], share: queries.Share | None
 ) -> scoring.Measured:
-    score = measuring.score_of(figures, function.points, function.outside)
+    score = score_of(figures, function.points, function.outside)
     tests = share.test_ids if share else [one.source_id for one in figures if one.source == "test"]
     answers = share.answer_ids if share else [one.source_id for one in figures if one.source == "answer"]
     return scoring.Measured(

@@ -5,13 +5,16 @@ from typing import Any
 from evaluations.audit.queries import has_news
 from evaluations.candidates.models import Evaluation
 from evaluations.candidates.queries import standing_candidates
+from evaluations.checklist.models import Phase
 from evaluations.readiness import kinds, queries
 from evaluations.readiness.models import FailureTest
+from evaluations.scoring.scales import scales_of
 from evaluations.teams.access import Capability
 
 TABLE_FOLLOWS = ("readiness", "checklist", "candidates")
 TESTS_FOLLOW = ("readiness", "candidates")
 SCORES_FOLLOW = ("readiness", "scoring", "requirements", "candidates", "checklist")
+MEASURED_BY = {"measured_by": "readiness", "measured_label": Phase.READINESS.label}
 BANDS = {"yes": "v5", "partly": "v3", "no": "v1", "unknown": "v0"}
 CHIPS = {
     FailureTest.Verdict.RECOVERED: ("ok", "ok"),
@@ -85,9 +88,10 @@ def shown_stories(evaluation: Evaluation) -> dict[str, Any]:
 
 def shown_scores(evaluation: Evaluation) -> dict[str, Any]:
     begun = _begun(evaluation)
-    scales = queries.scales_of(evaluation)
+    scales = scales_of(evaluation, Phase.READINESS, narrowing=dict(FailureTest.Kind.choices))
     return {
         **begun,
+        **MEASURED_BY,
         "scales": [scale for scale in scales if scale.function or scale.metric],
         "further": [scale.criterion for scale in scales if not scale.function and not scale.metric],
         "can_lead": may(evaluation, Capability.LEAD),

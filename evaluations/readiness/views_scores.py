@@ -10,14 +10,17 @@ from django.views.decorators.http import require_GET, require_http_methods
 from evaluations.candidates.access import opens_evaluation
 from evaluations.candidates.models import Evaluation
 from evaluations.candidates.queries import standing_candidates
-from evaluations.readiness import actions, measuring, queries
+from evaluations.checklist.models import Phase
+from evaluations.readiness import actions, queries
 from evaluations.readiness.forms import ValueFunctionForm
-from evaluations.readiness.shown import SCORES_FOLLOW, nothing_new, shown_scores
+from evaluations.readiness.shown import MEASURED_BY, SCORES_FOLLOW, nothing_new, shown_scores
 from evaluations.readiness.views import index_url
 from evaluations.requirements.models import Criterion
 from evaluations.requirements.queries import criterion_of
 from evaluations.scoring.actions import ValueFunctionMoved
+from evaluations.scoring.figures import score_of
 from evaluations.scoring.models import ValueFunction
+from evaluations.scoring.scales import function_of, metrics_of, usual_metric
 from evaluations.teams.access import Capability
 from evaluations.teams.responses import see_other
 
@@ -27,7 +30,7 @@ from evaluations.teams.responses import see_other
 def listed(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
     if nothing_new(evaluation, request.GET.get("since", ""), *SCORES_FOLLOW):
         return HttpResponse(status=204)
-    return render(request, "readiness/_scores.html", shown_scores(evaluation))
+    return render(request, "scoring/_scales.html", shown_scores(evaluation))
 
 
 @require_http_methods(["GET", "POST"])
@@ -37,7 +40,7 @@ def edit(request: HttpRequest, evaluation: Evaluation, criterion_id: int) -> Htt
     criterion = criterion_of(evaluation, criterion_id)
     if criterion is None:
         raise Http404("No such criterion.")
-    function = queries.function_of(criterion)
+    function = function_of(criterion)
     if request.method == "GET":
         return _shown(request, evaluation, criterion, function, _fresh(request, criterion, function))
     form = ValueFunctionForm(request.POST, metric=request.POST.get("metric", ""))
@@ -54,11 +57,11 @@ def edit(request: HttpRequest, evaluation: Evaluation, criterion_id: int) -> Htt
 
 def _fresh(request: HttpRequest, criterion: Criterion, function: ValueFunction | None) -> ValueFunctionForm:
     """As saved; else the catalogue's points for the metric asked for or usual."""
-    metrics = {metric.key: metric for metric in queries.readiness_metrics()}
+    metrics = metrics_of(Phase.READINESS)
     asked = metrics.get(request.GET.get("metric", ""))
     if function and function.metric in metrics and (asked is None or asked.key == function.metric):
         return ValueFunctionForm.of(function, function.metric, function.points)
-    metric = asked or queries.usual_metric(criterion) or metrics[queries.SHARE]
+    metric = asked or usual_metric(criterion, Phase.READINESS) or metrics[queries.SHARE]
     return ValueFunctionForm.of(function, metric.key, metric.points)
 
 
@@ -74,6 +77,7 @@ def _shown(
 ) -> HttpResponse:
     metric = form.metrics.get(str(form["metric"].value() or ""), form.metrics[queries.SHARE])
     context = {
+        **MEASURED_BY,
         "evaluation": evaluation,
         "criterion": criterion,
         "function": function,
@@ -83,7 +87,7 @@ def _shown(
         "moved": moved,
         "results": _results(evaluation, form, metric.key),
     }
-    return render(request, "readiness/score.html", context, status=status)
+    return render(request, "scoring/scale.html", context, status=status)
 
 
 def _results(evaluation: Evaluation, form: ValueFunctionForm, metric: str) -> list[dict[str, Any]]:
@@ -97,7 +101,7 @@ def _results(evaluation: Evaluation, form: ValueFunctionForm, metric: str) -> li
         {
             "name": one.name,
             "figures": found[one.pk],
-            "score": measuring.score_of(found[one.pk], given["points"], outside),
+            "score": score_of(found[one.pk], given["points"], outside),
         }
         for one in standing_candidates(evaluation)
         if one.pk in found

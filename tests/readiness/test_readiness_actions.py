@@ -12,6 +12,7 @@ from evaluations.history.sentences import names_for, sentence
 from evaluations.readiness import actions, queries, reading
 from evaluations.readiness.models import FailureTest, ProductionStory, ReadinessAnswer
 from evaluations.scoring.models import MeasuredScore, ValueFunction
+from evaluations.scoring.scales import metrics_of
 from evaluations.spikes import actions as spikes
 from evaluations.teams.access import Refused
 from evaluations.teams.models import Role
@@ -365,7 +366,7 @@ def _with_figure(candidate, key, figure):
 def test_every_metric_the_catalogue_has_of_readiness_is_tested_above():
     tested = {"recovery_s", "lost_requests", "cold_start_ms", "answered_during_slow_clients"}
 
-    assert {each.key for each in queries.readiness_metrics()} == tested | {
+    assert set(metrics_of("readiness")) == tested | {
         "image_mb",
         "breaking_per_year",
         "readiness_share",

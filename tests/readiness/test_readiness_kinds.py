@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluations.readiness import kinds, measuring
-from evaluations.readiness.measuring import Figure, score_of
+from evaluations.readiness import kinds
+from evaluations.scoring.figures import REACH, Figure, score_of
 
 RECOVERY = [[1, 5], [5, 4], [15, 3], [30, 2], [60, 1]]
 SHARE = [[0.2, 1], [0.4, 2], [0.6, 3], [0.8, 4], [1, 5]]
@@ -101,7 +101,7 @@ def test_a_share_reaches_as_far_as_its_unknown_items_could_move_it():
     scored = score_of([Figure("answer", 0, 0.8, 0.6, 1.0)], SHARE, "clip")
 
     assert (scored.value, scored.low, scored.high) == (4.0, 3.0, 5.0)
-    assert scored.deviation == pytest.approx(1 / measuring.REACH)
+    assert scored.deviation == pytest.approx(1 / REACH)
 
 
 def test_repeats_that_differ_widen_the_ends():

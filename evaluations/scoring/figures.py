@@ -1,4 +1,4 @@
-"""From what is known of a candidate's readiness to a score: exact numbers, numbers known as "more than", and shares."""
+"""From what a phase knows of a candidate to a score: exact numbers, numbers known as "more than", and shares."""
 
 import math
 from collections.abc import Sequence
@@ -16,7 +16,10 @@ FAR = 1e12
 
 @dataclass(frozen=True)
 class Figure:
-    """One number of a metric in its unit, and between which ends the truth lies. source: "test" or "answer"."""
+    """One number of a metric in its unit, and between which ends the truth lies.
+
+    source: the word of the measuring package for what the number was read from, such as "test"; source_id: its row.
+    """
 
     source: str
     source_id: int
