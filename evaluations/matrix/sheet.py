@@ -39,7 +39,7 @@ def matrix_csv(standing: Standing) -> str:
                 ]
             )
     for row in standing.rows:
-        basis = "out: fails a must-have" if row.out else f"rank {row.rank}"
+        basis = f"out: {row.out_in_words}" if row.out else f"rank {row.rank}"
         totals = [f"{row.expected:.4f}", f"{row.worst:.4f}", f"{row.best:.4f}"]
         writer.writerow(["", "total (expected, worst, best)", "", neutral(row.candidate.name), *totals, basis, ""])
     return out.getvalue()

@@ -17,7 +17,7 @@ from evaluations.record.open_points import open_points
 from evaluations.record.schema import SCHEMA_VERSION
 from evaluations.requirements import queries as requirements
 from evaluations.scoring import queries as scoring
-from evaluations.scoring.queries import Failed
+from evaluations.scoring.queries import Failed, Ground
 from evaluations.scoring.standing import Standing, VerdictKind, current_standing
 from evaluations.spikes.queries import files_of
 from evaluations.teams.models import Role, Team
@@ -26,6 +26,8 @@ from evaluations.teams.queries import members_of
 VERSION = "0.1.0"
 RECORDS_OWN = "record."
 """Events of this package change nothing a record tells: asking for a draft does not make the draft out of date."""
+
+GROUNDS = {Ground.MUST_HAVE: "Fails the must-have", Ground.DEALBREAKER: "Has the dealbreaker"}
 
 CONSULTED = {Role.LEAD, Role.CONTRIBUTOR}
 
@@ -167,7 +169,7 @@ def _candidate(row: Candidate, failed: list[Failed]) -> dict[str, Any]:
         "summary": row.note or (known.summary if known else ""),
         "stack": [{"part": part, "name": name, "version": version} for part, name, version in parts if name or version],
         "out": bool(failed),
-        "out_reason": " ".join(f"Fails the must-have “{each.statement}”: {each.reason}" for each in failed),
+        "out_reason": " ".join(f"{GROUNDS[each.source]} “{each.statement}”: {each.reason}" for each in failed),
     }
 
 

@@ -1,6 +1,7 @@
 """What counts in each cell, read in a handful of queries. Unrevealed ratings are never read here."""
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from statistics import fmean
@@ -67,13 +68,41 @@ class Cell:
         return len(self.values) - len(self.known_values)
 
 
+class Ground:
+    """Why a candidate can be out; the words pages use."""
+
+    MUST_HAVE = "must-have"
+    DEALBREAKER = "dealbreaker"
+
+
 @dataclass(frozen=True)
 class Failed:
-    """A candidate is out: it does not meet a must-have."""
+    """One ground on which a candidate is out. statement: the must-have it fails, or what the dealbreaker is about."""
 
-    requirement_id: int
     statement: str
     reason: str
+    source: str = Ground.MUST_HAVE
+
+    @property
+    def is_dealbreaker(self) -> bool:
+        return self.source == Ground.DEALBREAKER
+
+    @property
+    def in_short(self) -> str:
+        """To be read after "it", without the reason."""
+        return f"{'has the dealbreaker' if self.is_dealbreaker else 'fails'} “{self.statement}”"
+
+
+def grounds_in_words(failed: Iterable[Failed]) -> str:
+    """What these grounds come to, to be read after "it": fails a must-have, has a dealbreaker, or both."""
+    sources = {each.source for each in failed}
+    said = [("fails a must-have", Ground.MUST_HAVE), ("has a dealbreaker", Ground.DEALBREAKER)]
+    return " and ".join(words for words, source in said if source in sources)
+
+
+FurtherFailures = Callable[[Evaluation, list[Candidate]], dict[int, list[Failed]]]
+further_failures: list[FurtherFailures] = []
+"""What rules candidates out beside must-haves, by candidate id; registered by packages above when the app starts."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +134,7 @@ class Matrix:
 
 
 def matrix_of(evaluation: Evaluation) -> Matrix:
-    """The matrix of the evaluation as it stands now; ten queries whatever its size."""
+    """The matrix of the evaluation as it stands now; eleven queries whatever its size."""
     evaluation.log.refresh_from_db(fields=["count"])
     candidates = standing_candidates(evaluation)
     criteria = standing_criteria(evaluation)
@@ -192,7 +221,8 @@ def evidence_counts(evaluation: Evaluation) -> dict[CellKey, int]:
 def must_have_state(
     evaluation: Evaluation, candidates: list[Candidate]
 ) -> tuple[dict[int, list[Failed]], dict[int, list[Requirement]]]:
-    """Per candidate: the must-haves it fails (then it is out) and those not proven."""
+    """Per candidate: on which grounds it is out (must-haves first, then what packages above know), and the must-haves
+    not proven."""
     must_haves = list(Requirement.objects.must_haves().filter(evaluation=evaluation))
     verdicts = {
         (row.candidate_id, row.requirement_id): row
@@ -206,8 +236,10 @@ def must_have_state(
             if row is None or row.verdict == MustHaveVerdict.Verdict.NOT_PROVEN:
                 not_proven.setdefault(candidate.pk, []).append(requirement)
             elif row.verdict == MustHaveVerdict.Verdict.NOT_MET:
-                failed = Failed(requirement.pk, requirement.statement, row.reason)
-                out.setdefault(candidate.pk, []).append(failed)
+                out.setdefault(candidate.pk, []).append(Failed(requirement.statement, row.reason))
+    for further in further_failures:
+        for candidate_id, found in further(evaluation, candidates).items():
+            out.setdefault(candidate_id, []).extend(found)
     return out, not_proven
 
 
