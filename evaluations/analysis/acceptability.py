@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike
 
 from evaluations.analysis import cells as cell_tables
 from evaluations.analysis import clouds, inputs, rank_counts
+from evaluations.analysis.choices import DRAWS, SEED
 from evaluations.analysis.inputs import Floats
 from evaluations.analysis.recount import count_once
 from evaluations.analysis.values import SPAN
 from evaluations.analysis.weight_source import WeightSource
 
-DRAWS, SEED = 10_000, 1
 BLOCK_ITEMS = 2**21  # values drawn at a time: 16 MB
 Sampler = Callable[[np.random.Generator, int], ArrayLike]
 

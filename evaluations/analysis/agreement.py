@@ -120,8 +120,11 @@ def weight_disagreement(weights: ArrayLike) -> WeightDisagreement:
     )
 
 
-def agenda(ratings: Sequence[Sequence[Sequence[float | None]]], weights: ArrayLike) -> Agenda:
-    """What to talk about first: m x n cells, each the members' scores (None for "don't know"), and n weights.
+def agenda(
+    ratings: Sequence[Sequence[Sequence[float | None]]], weights: ArrayLike, totals: ArrayLike | None = None
+) -> Agenda:
+    """What to talk about first: m x n cells, each the members' scores (None for "don't know"), n weights, and the m
+    expected totals of the result in value units (None: those that the answers alone give, an empty cell as the middle).
 
     Influence of a cell is w_j x w_j / (w_j + |d|), where d is how far its candidate's expected total stands from the
     best other: a criterion that weighs much, on a candidate that this cell could bring to or from the first place.
@@ -134,20 +137,23 @@ def agenda(ratings: Sequence[Sequence[Sequence[float | None]]], weights: ArrayLi
         if len(row) != len(rows[0]):
             raise ValueError(f"ratings, row {i}: {len(row)} columns where row 0 has {len(rows[0])}")
     shares = inputs.weights(weights, len(rows[0]))
-    middle = (SCALE_LOW + SCALE_HIGH) / 2
-    totals = (
-        (np.array([[float(np.mean(cell)) if cell else middle for cell in row] for row in rows]) - 1) / SPAN @ shares
-    )
+    placed = _answered_totals(rows, shares) if totals is None else inputs.vector("totals", totals, len(rows))
     items = []
     for i, row in enumerate(rows):
-        others = np.delete(totals, i)
-        gap = abs(float(totals[i] - others.max())) if len(others) else 0.0
+        others = np.delete(placed, i)
+        gap = abs(float(placed[i] - others.max())) if len(others) else 0.0
         for j, cell in enumerate(row):
             differ = disagreement(cell)
             if differ > 0 and shares[j] > 0:
                 influence = float(shares[j] ** 2 / (shares[j] + gap))
                 items.append(Topic(i, j, differ, influence, differ * influence, min(cell), max(cell), len(cell)))
     return Agenda(sorted(items, key=lambda item: (-item.weight_of, item.candidate, item.criterion)))
+
+
+def _answered_totals(rows: Sequence[Sequence[Sequence[float]]], shares: Floats) -> Floats:
+    middle = (SCALE_LOW + SCALE_HIGH) / 2
+    scores = np.array([[float(np.mean(cell)) if cell else middle for cell in row] for row in rows])
+    return np.asarray((scores - SCALE_LOW) / SPAN @ shares)
 
 
 def _average_ranks(ratings: Floats) -> tuple[Floats, float]:

@@ -9,10 +9,11 @@ from numpy.typing import ArrayLike
 
 from evaluations.analysis import acceptability, gaussian, inputs
 from evaluations.analysis import cells as cell_tables
+from evaluations.analysis.choices import DRAWS, LIMIT_PER_HOUR, SEED
 from evaluations.analysis.inputs import Floats
 from evaluations.analysis.values import SPAN, from_score
 
-LIMIT = 0.001  # value units per hour
+LIMIT = LIMIT_PER_HOUR / SPAN  # value units per hour
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,8 @@ def expected_value_of_perfect_information(totals: ArrayLike, shares: ArrayLike |
 def cell_information(
     cells: cell_tables.Rows,
     weights: ArrayLike,
-    draws: int = acceptability.DRAWS,
-    seed: int = acceptability.SEED,
+    draws: int = DRAWS,
+    seed: int = SEED,
     out: Iterable[int] = (),
 ) -> Information:
     """The value of knowing each of m x n cells of any kind, n weights; `out` are candidates that fail a must-have.
@@ -129,8 +130,8 @@ def find_out_next(
     weights: ArrayLike,
     hours: ArrayLike | None = None,
     limit: float = LIMIT,
-    draws: int = acceptability.DRAWS,
-    seed: int = acceptability.SEED,
+    draws: int = DRAWS,
+    seed: int = SEED,
     out: Iterable[int] = (),
 ) -> FindOutNext:
     """Cells that are not certain, by EVPPI per hour, the most first.

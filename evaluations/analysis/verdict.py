@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from evaluations.analysis import acceptability, inputs, ranking
 from evaluations.analysis import cells as cell_tables
+from evaluations.analysis.choices import DRAWS, ENOUGH, SEED
 from evaluations.analysis.inputs import Floats
 
 State = Literal[
@@ -22,7 +23,6 @@ State = Literal[
     "too early",
     "leader",
 ]
-ENOUGH = 0.5
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class Verdict:
 def verdict(
     cells: cell_tables.Rows,
     weights: ArrayLike | None,
-    draws: int = acceptability.DRAWS,
-    seed: int = acceptability.SEED,
+    draws: int = DRAWS,
+    seed: int = SEED,
     out: Iterable[int] = (),
 ) -> Verdict:
     """The verdict over m x n cells (no rows, or rows without cells, are states too) and n weights (None, or all 0: not

@@ -23,14 +23,12 @@ from evaluations.analysis import (
     values,
     verdict,
 )
+from evaluations.analysis.choices import LEVEL, PERMUTATIONS
 from evaluations.analysis.rank_counts import RankAcceptability
 from evaluations.problems.schema import Problem
 
-LEVEL = 0.005
-"""Totals closer than this read the same to two decimals: they are called level."""
 ADDITIVE = "additive"
 METHODS = (ADDITIVE, *cross_checks.METHODS)
-PERMUTATIONS = 10_000
 
 
 @dataclass(frozen=True)
@@ -360,7 +358,9 @@ def _agenda(given: Calculation) -> dict[str, Any]:
     if not given.kept:
         return told
     ratings = [[list(one.answers.values()) for one in given.problem.ratings[i]] for i in given.kept]
-    found = agreement.agenda(ratings, given.problem.weights.used)
+    used = given.problem.weights.used
+    totals = ranking.additive(given.cells, used).values[given.kept]
+    found = agreement.agenda(ratings, used, totals)
     items = [
         {
             **given.cell(given.kept[item.candidate], item.criterion),

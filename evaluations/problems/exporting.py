@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from typing import Any, Literal, cast
 
 from evaluations.candidates.models import Candidate, Evaluation
-from evaluations.requirements.models import Criterion, Requirement
+from evaluations.requirements.models import Criterion, Requirement, WeightOpinion
 from evaluations.requirements.queries import mean_of_opinions, revealed_opinions, standing_requirements
 from evaluations.scoring.details import verdicts_of
 from evaluations.scoring.models import ValueFunction
 from evaluations.scoring.queries import Basis, Cell, Matrix, matrix_of, ratings_by_person, value_functions
+from evaluations.teams.models import Person
 
 
 class NothingToExport(ValueError):
@@ -21,15 +22,14 @@ def problem_of(evaluation: Evaluation) -> dict[str, Any]:
     if not matrix.candidates or not matrix.criteria:
         raise NothingToExport(f"“{evaluation.title}” has no {'criteria' if matrix.candidates else 'candidates'} yet.")
     said, opinions = ratings_by_person(evaluation), revealed_opinions(evaluation)
-    people = {pk for by in said.values() for pk in by} | {opinion.person_id for opinion in opinions}
-    numbered = {pk: f"member {number}" for number, pk in enumerate(sorted(people), 1)}
+    numbered = _numbered(said, opinions)
     functions = value_functions(evaluation)
     told: dict[str, Any] = {
         "problem": 1,
         "title": evaluation.title,
         "source": f"evaluation {evaluation.pk} at revision {matrix.revision}",
         "candidates": [candidate.name for candidate in matrix.candidates],
-        "criteria": [_criterion(each, functions.get(each.pk)) for each in matrix.criteria],
+        "criteria": [_criterion(each, matrix.hours[each.pk], functions.get(each.pk)) for each in matrix.criteria],
         "ratings": {
             candidate.name: {
                 criterion.name: _rating(
@@ -42,12 +42,25 @@ def problem_of(evaluation: Evaluation) -> dict[str, Any]:
             for candidate in matrix.candidates
         },
         "must_haves": _must_haves(evaluation, matrix.candidates),
+        "limit_per_hour": matrix.limit_per_hour,
     }
     return told | _weights(matrix, {numbered[each.person_id]: each for each in opinions})
 
 
-def _criterion(criterion: Criterion, function: ValueFunction | None) -> dict[str, Any]:
-    told = {"name": criterion.name, "hours": float(criterion.cost_hours)}
+def members_of(evaluation: Evaluation) -> dict[str, Person]:
+    """Who stands behind each number of the exported problem: for the team's own pages, never for the file."""
+    numbered = _numbered(ratings_by_person(evaluation), revealed_opinions(evaluation))
+    people = Person.objects.in_bulk(list(numbered))
+    return {name: people[pk] for pk, name in numbered.items()}
+
+
+def _numbered(said: dict[Any, dict[int, int | None]], opinions: Iterable[WeightOpinion]) -> dict[int, str]:
+    people = {pk for by in said.values() for pk in by} | {opinion.person_id for opinion in opinions}
+    return {pk: f"member {number}" for number, pk in enumerate(sorted(people), 1)}
+
+
+def _criterion(criterion: Criterion, hours: float, function: ValueFunction | None) -> dict[str, Any]:
+    told: dict[str, Any] = {"name": criterion.name, "hours": hours}
     if criterion.basis != Criterion.Basis.MEASURED or function is None:
         return told
     shown = {"metric": function.metric, "unit": function.unit, "outside": function.outside, "points": function.points}

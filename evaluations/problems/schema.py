@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from evaluations.analysis import inputs, weights
+from evaluations.analysis.choices import DRAWS, LIMIT_PER_HOUR, SEED
 from evaluations.problems import shape
 from evaluations.problems.ratings import Rating, ValueFunction, rating
 
 VERSION = 1
 SCHEMA_FILE = Path(__file__).parent / "schema" / f"problem-{VERSION}.json"
-DRAWS, SEED = 10_000, 7
-LIMIT_PER_HOUR = 0.004
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from evaluations.teams.models import Person
 VOTES_EACH = 3
 TOP_COUNT = 3
 REQUIREMENT_FIELDS = ("kind", "statement", "quantity", "unit", "must_have", "source", "verification")
-CRITERION_FIELDS = ("name", "question", "group", "anchor_1", "anchor_3", "anchor_5", "cost_hours")
+CRITERION_FIELDS = ("name", "question", "group", "anchor_1", "anchor_3", "anchor_5", "evidence_kind", "cost_hours")
 NOT_TYPED = ("evaluation", "removed_at", "version")
 
 
@@ -218,6 +218,7 @@ def add_criterion(
     anchor_1: str = "",
     anchor_3: str = "",
     anchor_5: str = "",
+    evidence_kind: str = "",
     cost_hours: Decimal | None = None,
 ) -> Criterion:
     """Add a criterion from the catalogue (a text given here replaces the catalogue's) or one of the team's own.
@@ -225,7 +226,7 @@ def add_criterion(
     Raises KeyError for an unknown key, ValidationError where the name is taken or missing.
     """
     begin(evaluation, by)
-    typed = {"name": name, "question": question, "group": group}
+    typed = {"name": name, "question": question, "group": group, "evidence_kind": evidence_kind}
     anchors = {"anchor_1": anchor_1, "anchor_3": anchor_3, "anchor_5": anchor_5}
     with writing(evaluation.log, by=by, at=at) as entry:
         return _add_criterion(entry, evaluation, key, typed | anchors, cost_hours)
@@ -264,6 +265,7 @@ def _add_criterion(
 
 def _of_the_catalogue(key: str) -> dict[str, Any]:
     known = catalogue.criterion(key)
+    usual = catalogue.evidence_kind(known.evidence).hours
     return {
         "name": known.name,
         "question": known.question,
@@ -271,7 +273,8 @@ def _of_the_catalogue(key: str) -> dict[str, Any]:
         "anchor_1": known.anchors.one,
         "anchor_3": known.anchors.three,
         "anchor_5": known.anchors.five,
-        "cost_hours": Decimal(str(known.hours)),
+        "evidence_kind": known.evidence,
+        "cost_hours": None if known.hours == usual else Decimal(str(known.hours)),
     }
 
 

@@ -8,7 +8,7 @@ from django import forms
 from evaluations import catalogue
 from evaluations.candidates.models import Evaluation
 from evaluations.requirements.models import Criterion, Requirement
-from evaluations.requirements.queries import standing_criteria
+from evaluations.requirements.queries import OTHER_EVIDENCE, evidence_kinds, standing_criteria
 
 
 class RequirementForm(forms.Form):
@@ -91,17 +91,20 @@ class CriterionForm(forms.Form):
     anchor_3 = forms.CharField(max_length=300, required=False, label="A 3 looks like")
     anchor_5 = forms.CharField(max_length=300, required=False, label="A 5 looks like")
     group = forms.CharField(max_length=60, required=False, widget=forms.TextInput(attrs={"list": "criterion-groups"}))
+    evidence_kind = forms.ChoiceField(required=False, label="Found out by")
     cost_hours = forms.DecimalField(
         max_digits=6,
         decimal_places=2,
         min_value=Decimal("0.25"),
-        initial=2,
+        required=False,
         label="Hours to find out",
-        help_text="For one candidate. “Find out next” weighs what is learnt against them.",
+        help_text="For one candidate. Empty: what this kind of evidence usually takes here.",
     )
 
     def __init__(self, *args: Any, prefix_id: str = "criterion", **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": f"{prefix_id}-%s", **kwargs})
+        kinds = [(key, name) for key, name in evidence_kinds().items() if key != OTHER_EVIDENCE]
+        self.fields["evidence_kind"].choices = [("", "Anything else"), *kinds]  # type: ignore[attr-defined]
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -113,7 +116,7 @@ class EditCriterionForm(CriterionForm):
 
     @classmethod
     def of(cls, row: Criterion) -> "EditCriterionForm":
-        names = ("name", "question", "anchor_1", "anchor_3", "anchor_5", "group", "cost_hours")
+        names = ("name", "question", "anchor_1", "anchor_3", "anchor_5", "group", "evidence_kind", "cost_hours")
         shown = {name: getattr(row, name) for name in names}
         return cls(initial={**shown, "seen": row.version}, prefix_id=f"criterion-{row.pk}")
 

@@ -6,9 +6,18 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Max
 
 from evaluations import catalogue
+from evaluations.analysis.choices import LIMIT_PER_HOUR
 from evaluations.audit.queries import has_news
 from evaluations.candidates.models import Evaluation
-from evaluations.requirements.models import AgreedWeight, Criterion, Requirement, RequirementVote, WeightOpinion
+from evaluations.requirements.models import (
+    AgreedWeight,
+    Criterion,
+    EvidenceCosts,
+    Requirement,
+    RequirementVote,
+    WeightOpinion,
+    WeightProposal,
+)
 from evaluations.rounds.models import Round
 from evaluations.rounds.queries import Progress, has_finished, last_revealed, open_round_of, progress_of
 from evaluations.teams.models import Person
@@ -18,6 +27,7 @@ if TYPE_CHECKING:
 
 TOP_COUNT = 3
 SUGGESTED_COUNT = 10
+OTHER_EVIDENCE, OTHER_HOURS = "other", 2.0
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,49 @@ class Opinions:
     rows: tuple[WeightRow, ...]
     overall: float
     mean: Mapping[int, float]
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Hours of each kind of evidence as this evaluation has them, and the points of expected total an hour must bring.
+
+    own: the kinds that the team set itself. version: 0 while nothing was set.
+    """
+
+    hours: Mapping[str, float]
+    limit_per_hour: float
+    own: frozenset[str]
+    version: int
+
+    def hours_of(self, criterion: Criterion) -> float:
+        """The criterion's own estimate, else what its kind of evidence takes."""
+        if criterion.cost_hours is not None:
+            return float(criterion.cost_hours)
+        return self.hours.get(criterion.evidence_kind, self.hours[OTHER_EVIDENCE])
+
+
+def evidence_kinds() -> dict[str, str]:
+    """Kinds of evidence with their names, the catalogue's and anything else."""
+    return {kind.key: kind.name for kind in catalogue.evidence_kinds()} | {OTHER_EVIDENCE: "Anything else"}
+
+
+def usual_hours() -> dict[str, float]:
+    return {kind.key: kind.hours for kind in catalogue.evidence_kinds()} | {OTHER_EVIDENCE: OTHER_HOURS}
+
+
+def costs_of(evaluation: Evaluation) -> Costs:
+    row = EvidenceCosts.objects.filter(evaluation=evaluation).first()
+    if row is None:
+        return Costs(usual_hours(), LIMIT_PER_HOUR, frozenset(), 0)
+    own = {key: float(hours) for key, hours in row.hours.items()}
+    return Costs(usual_hours() | own, float(row.limit_per_hour), frozenset(own), row.version)
+
+
+def proposals_of(evaluation: Evaluation, criteria: list[Criterion]) -> list[tuple[WeightProposal, dict[int, float]]]:
+    """What members proposed, the newest first, each with its shares over the standing criteria."""
+    rows = WeightProposal.objects.filter(evaluation=evaluation).select_related("person").order_by("-at", "-pk")
+    shares = [(row, {c.pk: float(row.shares.get(str(c.pk), 0.0)) for c in criteria}) for row in rows]
+    return [(row, given) for row, given in shares if sum(given.values()) > 0]
 
 
 def round_state(evaluation: Evaluation, subject: str, person: Person) -> RoundState:

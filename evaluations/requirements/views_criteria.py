@@ -26,7 +26,7 @@ def shown_criteria(request: HttpRequest, evaluation: Evaluation, **more: Any) ->
     """What the list of criteria is drawn from."""
     evaluation.log.refresh_from_db()
     rows = queries.standing_criteria(evaluation)
-    weights = queries.team_weights(evaluation, rows)
+    weights, costs = queries.team_weights(evaluation, rows), queries.costs_of(evaluation)
     ids = [str(row.pk) for row in rows]
     asked_by: dict[int, list[str]] = {}
     for requirement in queries.standing_requirements(evaluation):
@@ -40,6 +40,7 @@ def shown_criteria(request: HttpRequest, evaluation: Evaluation, **more: Any) ->
                 "criterion": row,
                 "share": weights.shares.get(row.pk),
                 "is_unweighed": row.pk in weights.unweighed,
+                "hours": costs.hours_of(row),
                 "asked_by": asked_by.get(row.pk, []),
                 "earlier": _swapped(ids, place - 1) if place else "",
                 "later": _swapped(ids, place) if place + 1 < len(ids) else "",

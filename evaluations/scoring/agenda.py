@@ -7,6 +7,7 @@ from evaluations.requirements.models import Criterion
 from evaluations.scoring.details import Answer, answers, scores_of
 from evaluations.scoring.models import Score
 from evaluations.scoring.queries import Cell, Matrix, matrix_of
+from evaluations.scoring.standing import distribution
 
 WORST = 8
 
@@ -52,7 +53,7 @@ def agenda_of(evaluation: Evaluation) -> Agenda:
     candidates = [one for one in matrix.candidates if one.pk not in matrix.out]
     if not candidates or not matrix.criteria:
         return Agenda(matrix, [], [])
-    from evaluations.analysis import agreement  # NumPy: not needed to start the page process
+    from evaluations.analysis import agreement, ranking  # NumPy: not needed to start the page process
 
     said, scores = answers(evaluation), scores_of(evaluation)
 
@@ -64,9 +65,11 @@ def agenda_of(evaluation: Evaluation) -> Agenda:
 
     ratings = [[matrix.cell(c, k).values for k in matrix.criteria] for c in candidates]
     weights = [matrix.weights.shares[k.pk] for k in matrix.criteria]
+    table = [[distribution(matrix.cell(c, k)) for k in matrix.criteria] for c in candidates]
+    totals = ranking.additive(table, weights).values
     found = [
         topic(candidates[item.candidate], matrix.criteria[item.criterion], item.low, item.high)
-        for item in agreement.agenda(ratings, weights).items
+        for item in agreement.agenda(ratings, weights, totals).items
     ]
     unknown = [topic(c, k, 1.0, 5.0) for k in matrix.criteria for c in candidates if not matrix.cell(c, k).is_known]
     return Agenda(matrix, found, sorted(unknown, key=lambda one: -one.share))

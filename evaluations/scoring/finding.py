@@ -54,9 +54,9 @@ def find_out_next(standing: Standing) -> FindOutNext:
 
     cells = [[distribution(matrix.cell(c, k)) for k in matrix.criteria] for c in matrix.candidates]
     weights = [matrix.weights.shares[k.pk] for k in matrix.criteria]
-    hours = [[float(k.cost_hours) for k in matrix.criteria] for _ in matrix.candidates]
+    hours = [[matrix.hours[k.pk] for k in matrix.criteria] for _ in matrix.candidates]
     out = [i for i, candidate in enumerate(matrix.candidates) if candidate.pk in matrix.out]
-    found = information.find_out_next(cells, weights, hours=hours, out=out)
+    found = information.find_out_next(cells, weights, hours=hours, limit=matrix.limit_per_hour / SPAN, out=out)
     items = [
         Finding(
             candidate=matrix.candidates[item.candidate],

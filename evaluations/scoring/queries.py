@@ -12,7 +12,13 @@ from django.db.models import Count, QuerySet
 from evaluations.candidates.models import Candidate, Evaluation
 from evaluations.candidates.queries import standing_candidates
 from evaluations.requirements.models import Criterion, Requirement
-from evaluations.requirements.queries import TeamWeights, standing_criteria, standing_requirements, team_weights
+from evaluations.requirements.queries import (
+    TeamWeights,
+    costs_of,
+    standing_criteria,
+    standing_requirements,
+    team_weights,
+)
 from evaluations.rounds.models import Round
 from evaluations.scoring.models import Evidence, MeasuredScore, MustHaveVerdict, Rating, Score, ValueFunction
 from evaluations.teams.models import Person
@@ -116,6 +122,9 @@ class Matrix:
     cells: dict[CellKey, Cell]
     out: dict[int, list[Failed]]
     not_proven: dict[int, list[Requirement]]
+    hours: dict[int, float]
+    """By criterion id: what finding one cell of it out costs."""
+    limit_per_hour: float
 
     @property
     def unknown_count(self) -> int:
@@ -134,11 +143,12 @@ class Matrix:
 
 
 def matrix_of(evaluation: Evaluation) -> Matrix:
-    """The matrix of the evaluation as it stands now; eleven queries whatever its size."""
+    """The matrix of the evaluation as it stands now; twelve queries whatever its size."""
     evaluation.log.refresh_from_db(fields=["count"])
     candidates = standing_candidates(evaluation)
     criteria = standing_criteria(evaluation)
     out, not_proven = must_have_state(evaluation, candidates)
+    costs = costs_of(evaluation)
     return Matrix(
         revision=evaluation.log.count,
         candidates=candidates,
@@ -147,6 +157,8 @@ def matrix_of(evaluation: Evaluation) -> Matrix:
         cells=cells_of(evaluation, candidates, criteria),
         out=out,
         not_proven=not_proven,
+        hours={criterion.pk: costs.hours_of(criterion) for criterion in criteria},
+        limit_per_hour=costs.limit_per_hour,
     )
 
 

@@ -5,18 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
 
+from evaluations.analysis.choices import DRAWS, ENOUGH, LEVEL, SEED
 from evaluations.candidates.models import Candidate, Evaluation
-from evaluations.scoring.queries import Basis, Cell, Failed, Matrix, matrix_of
+from evaluations.scoring.queries import Basis, Cell, Failed, Matrix, grounds_in_words, matrix_of
 
 if TYPE_CHECKING:
     from evaluations.requirements.models import Requirement
-
-DRAWS = 10_000
-SEED = 7
-LEVEL = 0.005
-"""Totals closer than this read the same to two decimals: they are called level."""
-ENOUGH = 0.5
-"""A leader is named only when it is first in at least this share of the draws."""
 
 
 class VerdictKind:
@@ -50,7 +44,8 @@ class Verdict:
 
 @dataclass(frozen=True)
 class StandingRow:
-    """One candidate's totals on 1..5; rank and first_share None, and `out` filled, where it fails a must-have.
+    """One candidate's totals on 1..5; rank and first_share None, and `out` filled, where a must-have or dealbreaker
+    rules it out.
 
     contributions: by criterion id, weight times expected score; they sum to `expected`.
     """
@@ -64,6 +59,11 @@ class StandingRow:
     contributions: dict[int, float]
     out: tuple[Failed, ...] = ()
     not_proven: tuple["Requirement", ...] = ()
+
+    @property
+    def out_in_words(self) -> str:
+        """On which grounds it is out, to be read after "it"; empty where it is not."""
+        return grounds_in_words(self.out)
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def distribution(cell: Cell) -> Any:
 def verdict_of(matrix: Matrix, rows: list[StandingRow]) -> Verdict:
     ranked = sorted((row for row in rows if row.rank is not None), key=lambda row: -row.expected)
     if not ranked:
-        return Verdict(VerdictKind.ALL_OUT, "No candidate is left: each fails a must-have.", _out_sentence(rows))
+        return Verdict(VerdictKind.ALL_OUT, f"No candidate is left: each {_ruled_out_by(rows)}.", _out_sentence(rows))
     first = ranked[0]
     if len(ranked) == 1:
         return _only_one(first, rows)
@@ -206,12 +206,24 @@ def _only_one(row: StandingRow, rows: list[StandingRow]) -> Verdict:
     if len(rows) == 1:
         sentence = f"{name} is the only candidate: there is nothing to compare it with."
     else:
-        sentence = f"Only {name} is left: {_the_others(len(rows) - 1)} a must-have."
+        sentence = f"Only {name} is left: {_the_others(rows)}."
     return Verdict(VerdictKind.ONLY_ONE, sentence, _out_sentence(rows), leader=None, share=row.first_share)
 
 
-def _the_others(count: int) -> str:
-    return "the other candidate fails" if count == 1 else f"the other {count} candidates fail"
+def _the_others(rows: list[StandingRow]) -> str:
+    count = len(rows) - 1
+    if count == 1:
+        return f"the other candidate {_ruled_out_by(rows)}"
+    return f"each of the other {count} candidates {_ruled_out_by(rows)}"
+
+
+def _ruled_out_by(rows: list[StandingRow]) -> str:
+    """What each of those that are out has in common: a must-have failed, a dealbreaker, or one of the two."""
+    every = [row.out for row in rows if row.out]
+    if any(each.is_dealbreaker for out in every for each in out):
+        of_all = all(any(each.is_dealbreaker for each in out) for out in every)
+        return "has a dealbreaker" if of_all else "fails a must-have or has a dealbreaker"
+    return "fails a must-have"
 
 
 def _ahead(second: StandingRow, margin: float) -> str:

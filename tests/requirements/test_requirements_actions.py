@@ -11,6 +11,7 @@ from evaluations.requirements import actions, queries
 from evaluations.requirements.models import Requirement, RequirementVote
 from evaluations.rounds import actions as rounds
 from evaluations.rounds.models import Round
+from evaluations.requirements.queries import costs_of
 from evaluations.rounds.queries import open_round_of
 from evaluations.teams.access import Refused
 from evaluations.teams.models import Role
@@ -214,7 +215,7 @@ def test_a_criterion_of_the_catalogue_brings_its_question_and_anchors(evaluation
         known.anchors.one,
         known.anchors.five,
     )
-    assert float(row.cost_hours) == known.hours
+    assert costs_of(evaluation).hours_of(row) == known.hours
     assert newest(evaluation).kind == "requirements.criterion_added"
 
 
