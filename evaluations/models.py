@@ -31,6 +31,7 @@ from evaluations.scoring.models import (
 )
 from evaluations.signoff.models import Notice, ReviewPoint, Signoff
 from evaluations.spikes.models import Measurement, ResultFile, SpikeRun, Workload
+from evaluations.teamfit.models import Attempt, CodeReview, Exercise
 from evaluations.teams.models import ApiToken, Invitation, LeadLink, Membership, Person, Team
 from evaluations.workshop.models import Workshop
 
@@ -38,16 +39,19 @@ __all__ = [
     "AgreedWeight",
     "ApiToken",
     "Assignment",
+    "Attempt",
     "AuditEvent",
     "AuditLog",
     "Candidate",
     "ChecklistItem",
+    "CodeReview",
     "Criterion",
     "Decision",
     "Draft",
     "Evaluation",
     "Evidence",
     "EvidenceCosts",
+    "Exercise",
     "FailureTest",
     "FinalPrint",
     "FinalRecord",

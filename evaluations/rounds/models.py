@@ -19,6 +19,7 @@ class Round(models.Model):
         VOTES = "votes", "votes for the top three requirements"
         WEIGHTS = "weights", "weights"
         RATINGS = "ratings", "ratings"
+        EXERCISE = "exercise", "the exercise"
 
     evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, related_name="rounds")
     subject = models.CharField(max_length=12, choices=Subject.choices)

@@ -73,6 +73,7 @@ class World:
     votes: Round
     weights: Round
     ratings: Round
+    exercise: Round
     score: Score
     verdict: MustHaveVerdict
     note: Evidence
