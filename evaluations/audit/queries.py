@@ -62,3 +62,9 @@ def has_news(log: AuditLog, since: int, *topics: str) -> bool:
     if topics:
         events = events.filter(reduce(or_, (Q(kind__startswith=f"{topic}.") for topic in topics)))
     return events.exists()
+
+
+def people_behind(log: AuditLog, *kinds: str) -> set[int]:
+    """Ids of the people who caused events of these kinds; what the system did by itself is nobody's."""
+    events = log.events.filter(kind__in=kinds, by__isnull=False)
+    return set(events.order_by().values_list("by_id", flat=True).distinct())
