@@ -4,17 +4,13 @@ Totals and scores are on the scale 1..5; weights, shares and chances are parts o
 points of expected total (scale 1..5). Every part names its method and variant, and draws, seed and error where drawn.
 """
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from evaluations.analysis import (
     acceptability,
-    agreement,
     cells,
     cross_checks,
     information,
@@ -23,46 +19,15 @@ from evaluations.analysis import (
     values,
     verdict,
 )
-from evaluations.analysis.choices import LEVEL, PERMUTATIONS
+from evaluations.analysis.choices import LEVEL
+from evaluations.analysis.inputs import CLOSE
 from evaluations.analysis.rank_counts import RankAcceptability
+from evaluations.problems.agreeing import agenda, agreement_of
+from evaluations.problems.calculation import Calculation, named, number
 from evaluations.problems.schema import Problem
 
 ADDITIVE = "additive"
 METHODS = (ADDITIVE, *cross_checks.METHODS)
-
-
-@dataclass(frozen=True)
-class Calculation:
-    """A problem with the draws and the seed that every drawn figure of it uses."""
-
-    problem: Problem
-    draws: int
-    seed: int
-
-    @cached_property
-    def cells(self) -> cells.CellTable:
-        return cells.table([[each.cell for each in row] for row in self.problem.ratings])
-
-    @cached_property
-    def kept(self) -> list[int]:
-        """The rows of the candidates that fail no must-have."""
-        return [i for i in range(len(self.problem.candidates)) if i not in self.problem.out]
-
-    @cached_property
-    def names(self) -> list[str]:
-        return [criterion.name for criterion in self.problem.criteria]
-
-    def candidate(self, row: int | None) -> str | None:
-        return None if row is None else self.problem.candidates[row]
-
-    def candidates(self, rows: Sequence[int]) -> list[str]:
-        return [self.problem.candidates[row] for row in rows]
-
-    def by_criterion(self, numbers: Sequence[float] | np.ndarray) -> dict[str, float | None]:
-        return {name: _number(x) for name, x in zip(self.names, numbers, strict=True)}
-
-    def cell(self, candidate: int | None, criterion: int) -> dict[str, Any]:
-        return {"candidate": self.candidate(candidate), "criterion": self.names[criterion]}
 
 
 def calculate(
@@ -103,7 +68,7 @@ def _ranking(given: Calculation) -> dict[str, Any]:
         }
         for i, name in enumerate(problem.candidates)
     ]
-    return {**_named(found), "candidates": rows, "first_share": _named(chance)}
+    return {**named(found), "candidates": rows, "first_share": named(chance)}
 
 
 def _verdict(given: Calculation) -> dict[str, Any]:
@@ -117,7 +82,7 @@ def _verdict(given: Calculation) -> dict[str, Any]:
         state = "level"
         front = [i for i in totals.order if totals.expected[totals.order[0]] - totals.expected[i] < LEVEL]
     return {
-        **_named(found),
+        **named(found),
         "state": state,
         "leader": given.candidate(found.leader if state != "level" else None),
         "front": given.candidates(front),
@@ -138,11 +103,16 @@ def _margin(totals: ranking.Additive) -> float | None:
 
 
 def _rank_acceptability(given: Calculation) -> list[dict[str, Any]]:
-    """With the weights as the problem gives them, and with any weights; over the candidates that are in."""
+    """With the weights as the problem gives them, with any that keep their order, and with any at all; over the
+    candidates that are in. Weights that are equal have no order to keep."""
     if not given.kept:
         return []
-    sources = [given.problem.weights.drawn]
-    if given.problem.weights.kind != "uniform":
+    weights = given.problem.weights
+    sources = [weights.drawn]
+    order = np.argsort(-weights.used, kind="stable")
+    if weights.kind in ("fixed", "members") and len(order) > 1 and (np.diff(weights.used[order]) < -CLOSE).all():
+        sources.append({"order": order.tolist()})
+    if weights.kind != "uniform":
         sources.append("uniform")
     found = cells.table([given.cells.cells[i] for i in given.kept])
     drawn: Any = values.from_score(found.mean) if not found.sd.any() else cells.sampler(found)
@@ -158,14 +128,14 @@ def _acceptability(given: Calculation, found: RankAcceptability) -> dict[str, An
             "central_weights": None
             if np.isnan(found.central_weights[i]).any()
             else given.by_criterion(found.central_weights[i]),
-            "confidence": _number(found.confidence[i]),
+            "confidence": number(found.confidence[i]),
             "wins_against": {
                 other: float(found.pairwise_winning[i, k]) for k, other in enumerate(names) if other != name
             },
         }
         for i, name in enumerate(names)
     ]
-    return {**_named(found), "candidates": rows}
+    return {**named(found), "candidates": rows}
 
 
 def _weight_stability(given: Calculation) -> dict[str, Any]:
@@ -175,7 +145,7 @@ def _weight_stability(given: Calculation) -> dict[str, Any]:
     used = given.problem.weights.used
     found = sensitivity.weight_intervals(values.from_score(given.cells.mean[given.kept]), used)
     rows = [
-        {"criterion": name, "weight": float(used[j]), "low": _number(found[j, 0]), "high": _number(found[j, 1])}
+        {"criterion": name, "weight": float(used[j]), "low": number(found[j, 0]), "high": number(found[j, 1])}
         for j, name in enumerate(given.names)
     ]
     return {**told, "criteria": rows}
@@ -202,7 +172,7 @@ def _what_must_change(given: Calculation) -> dict[str, Any] | None:
         for one in found.changes
     ]
     return {
-        **_named(found),
+        **named(found),
         "leader": given.candidate(found.leader),
         "challenger": given.candidate(found.challenger),
         "changes": changes,
@@ -221,7 +191,7 @@ def _tornado(given: Calculation) -> dict[str, Any] | None:
         for bar in found.bars
     ]
     lead = found.lead * values.SPAN
-    return {**_named(found), "leader": given.candidate(found.leader), "lead": lead, "bars": bars}
+    return {**named(found), "leader": given.candidate(found.leader), "lead": lead, "bars": bars}
 
 
 def _find_out_next(given: Calculation) -> dict[str, Any]:
@@ -246,10 +216,10 @@ def _find_out_next(given: Calculation) -> dict[str, Any]:
         }
         for item in found.items
     ]
-    worth = {**_named(found.information), "value": found.information.evpi * values.SPAN}
+    worth = {**named(found.information), "value": found.information.evpi * values.SPAN}
     worth["error"] = found.information.error * values.SPAN
     return {
-        **_named(found),
+        **named(found),
         "items": items,
         "stop": found.stop,
         "limit_per_hour": problem.limit_per_hour,
@@ -261,7 +231,7 @@ def _cross_checks(given: Calculation) -> dict[str, Any]:
     problem = given.problem
     found = cross_checks.cross_check(given.cells.mean, problem.weights.used, problem.out)
     return {
-        **_named(found),
+        **named(found),
         "firsts": given.candidates(found.firsts),
         "agreeing": found.agreeing,
         "of": len(found.checks),
@@ -298,84 +268,6 @@ def _reversals(given: Calculation, method: str) -> dict[str, Any]:
     }
 
 
-def _agreement(given: Calculation) -> dict[str, Any]:
-    return {"facts": _about_facts(given), "values": _about_values(given)}
-
-
-def _about_facts(given: Calculation) -> dict[str, Any] | None:
-    """Kendall's W of the members' own totals at the weights in use, over the candidates that are in.
-
-    Where a member gave no score, or doesn't know, the cell's expected score stands in. Only named answers count.
-    """
-    answers = {
-        (member, i, j): score
-        for i, row in enumerate(given.problem.ratings)
-        for j, one in enumerate(row)
-        if one.is_named
-        for member, score in one.answers.items()
-        if score is not None
-    }
-    members = sorted({member for member, _, _ in answers})
-    if len(members) < 2 or len(given.kept) < 2:
-        return None
-    scores = np.repeat(given.cells.mean[None], len(members), axis=0)
-    for (member, i, j), score in answers.items():
-        scores[members.index(member), i, j] = score
-    totals = (scores @ given.problem.weights.used)[:, given.kept]
-    names = given.candidates(given.kept)
-    own = {m: dict(zip(names, row, strict=True)) for m, row in zip(members, totals.tolist(), strict=True)}
-    return {**_concordance(given, _level(totals)), "of": "members' totals per candidate", "totals": own}
-
-
-def _about_values(given: Calculation) -> dict[str, Any] | None:
-    """Kendall's W of the members' weights over the criteria, and how much weight two members place differently."""
-    opinions = given.problem.weights.opinions
-    if len(opinions) < 2 or len(given.names) < 2:
-        return None
-    table = np.array(list(opinions.values()))
-    found = agreement.weight_disagreement(table)
-    spread = [
-        {"criterion": name, "deviation": float(found.sd[j]), "low": float(found.low[j]), "high": float(found.high[j])}
-        for j, name in enumerate(given.names)
-    ]
-    apart = {**_named(found), "overall": found.overall, "criteria": spread}
-    return {**_concordance(given, _level(table)), "of": "members' weights per criterion", "disagreement": apart}
-
-
-def _level(table: np.ndarray) -> np.ndarray:
-    """Numbers that differ by rounding alone made equal, so that they tie."""
-    return np.round(table, 9)
-
-
-def _concordance(given: Calculation, table: np.ndarray) -> dict[str, Any]:
-    found = agreement.kendalls_w(table, PERMUTATIONS, given.seed)
-    told = {"w": _number(found.w), "chi2": _number(found.chi2), "df": found.df, "p": _number(found.p)}
-    return {**_named(found), **told, "permutation_p": found.permutation_p}
-
-
-def _agenda(given: Calculation) -> dict[str, Any]:
-    told = {"method": "discussion agenda", "variant": "disagreement x influence", "items": []}
-    if not given.kept:
-        return told
-    ratings = [[list(one.answers.values()) for one in given.problem.ratings[i]] for i in given.kept]
-    used = given.problem.weights.used
-    totals = ranking.additive(given.cells, used).values[given.kept]
-    found = agreement.agenda(ratings, used, totals)
-    items = [
-        {
-            **given.cell(given.kept[item.candidate], item.criterion),
-            "disagreement": item.disagreement,
-            "influence": item.influence,
-            "weight": item.weight_of,
-            "low": item.low,
-            "high": item.high,
-            "answers": item.answers,
-        }
-        for item in found.items
-    ]
-    return {**told, "items": items}
-
-
 PARTS: dict[str, Callable[[Calculation], Any]] = {
     "verdict": _verdict,
     "ranking": _ranking,
@@ -385,18 +277,6 @@ PARTS: dict[str, Callable[[Calculation], Any]] = {
     "tornado": _tornado,
     "find_out_next": _find_out_next,
     "cross_checks": _cross_checks,
-    "agreement": _agreement,
-    "agenda": _agenda,
+    "agreement": agreement_of,
+    "agenda": agenda,
 }
-
-
-def _named(found: Any) -> dict[str, Any]:
-    """How a figure came about: method and variant, and draws, seed and error where something was drawn."""
-    told = {"method": found.method, "variant": found.variant}
-    if getattr(found, "draws", None):
-        told |= {name: getattr(found, name) for name in ("draws", "seed", "error") if hasattr(found, name)}
-    return told
-
-
-def _number(x: float) -> float | None:
-    return float(x) if math.isfinite(x) else None

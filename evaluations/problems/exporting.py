@@ -41,7 +41,7 @@ def problem_of(evaluation: Evaluation) -> dict[str, Any]:
             }
             for candidate in matrix.candidates
         },
-        "must_haves": _must_haves(evaluation, matrix.candidates),
+        "must_haves": _must_haves(evaluation, matrix.candidates) + _dealbreakers(matrix),
         "limit_per_hour": matrix.limit_per_hour,
     }
     return told | _weights(matrix, {numbered[each.person_id]: each for each in opinions})
@@ -118,6 +118,20 @@ def _gives(runs: list[float], function: ValueFunction, cell: Cell) -> bool:
 def _must_haves(evaluation: Evaluation, candidates: Iterable[Candidate]) -> list[dict[str, Any]]:
     verdicts = verdicts_of(evaluation)
     return [_must_have(each, candidates, verdicts) for each in standing_requirements(evaluation) if each.must_have]
+
+
+def _dealbreakers(matrix: Matrix) -> list[dict[str, Any]]:
+    """What rules a candidate out beside the must-haves, as must-haves that only it fails."""
+    return [
+        {
+            "statement": ground.statement,
+            "verdicts": {one.name: "not_met" if one.pk == candidate.pk else "met" for one in matrix.candidates},
+            "reasons": {candidate.name: ground.reason} if ground.reason else {},
+        }
+        for candidate in matrix.candidates
+        for ground in matrix.out.get(candidate.pk, ())
+        if ground.is_dealbreaker
+    ]
 
 
 def _must_have(requirement: Requirement, candidates: Iterable[Candidate], verdicts: dict[Any, Any]) -> dict[str, Any]:

@@ -34,12 +34,14 @@ class Rating:
     """One cell: its distribution, the metric it stands at now (None for a judged one), and the members' answers.
 
     `answers`: scores by member (None: don't know), under a made-up name each where the file gives a mere list.
+    `counts_answers`: they are what the cell counts as; else they stand beside a score that was agreed or measured.
     """
 
     cell: cells.Cell
     metric: float | None
     answers: dict[str, float | None]
     is_named: bool
+    counts_answers: bool = False
 
 
 def rating(name: str, given: Any, function: ValueFunction | None, turned: bool) -> Rating:
@@ -55,7 +57,7 @@ def rating(name: str, given: Any, function: ValueFunction | None, turned: bool) 
     one = _Reader(name, in_metric, turned)
     answers = _answers(told, one, _Reader(name, None, turned))
     is_named = not isinstance(told.get("members"), list)
-    return Rating(one.cell(told), one.metric(told) if in_metric else None, answers, is_named)
+    return Rating(one.cell(told), one.metric(told) if in_metric else None, answers, is_named, "members" in told)
 
 
 def mean_and_deviation(scores: Sequence[float]) -> tuple[float, float]:

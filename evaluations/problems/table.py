@@ -110,9 +110,9 @@ def _without(check: dict[str, Any]) -> str:
 
 
 def _agreement(told: dict[str, Any]) -> Iterator[str]:
-    for name in ("facts", "values"):
+    for name, called in (("facts", "facts"), ("facts_settled", "facts, settled cells the same"), ("values", "values")):
         if one := told[name]:
-            yield f"Agreement about {name}: Kendall's W {_or_none(one['w'])}, p {_or_none(one['p'])} ({one['of']})"
+            yield f"Agreement about {called}: Kendall's W {_or_none(one['w'])}, p {_or_none(one['p'])} ({one['of']})"
 
 
 def _agenda(told: dict[str, Any]) -> Iterator[str]:
