@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]  # tests run as root in containers too
 STARTED: list[Browser] = []
+LASTING: list[BrowserContext] = []  # those of a fixture that serves several tests, which closes them itself
 
 
 @pytest.fixture(scope="session")
@@ -52,13 +53,10 @@ def page(context: BrowserContext) -> Page:
 
 
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """A page left open would go on asking its server, and hold tables while the next test empties them.
-
-    Only where the test itself takes the browser: what a fixture opened, it closes.
-    """
-    opened: Browser | None = getattr(item, "funcargs", {}).get("browser")
-    for context in list(opened.contexts) if opened else []:
-        context.close()
+    """A page left open would go on asking its server, and hold tables while the next test empties them."""
+    for context in [context for browser in STARTED for context in browser.contexts]:
+        if context not in LASTING:
+            context.close()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,6 +1,6 @@
-// A live part marked data-hold is not redrawn under somebody's hands: while a field in it has the focus, a form in it
-// is opened, shows something that is not saved or is just being sent, a change that arrives waits and is fetched when
-// the hands leave.
+// A live part marked data-hold is not redrawn under somebody's hands: while something in it is being pressed, a field
+// in it has the focus, a form in it is opened, shows something that is not saved or is just being sent, a change that
+// arrives waits and is fetched when the hands leave.
 // A checkbox holds nothing: htmx finds it again by its id. A form put away by closing its details holds nothing either:
 // data-keep puts its text back into the redrawn one.
 "use strict";
@@ -8,8 +8,10 @@
 (() => {
   const FIELDS = "input:not([type=hidden], [type=checkbox]), textarea, select";
   const waiting = new Set();
+  let pressed = null;
 
   function isHeld(part) {
+    if (pressed && part.contains(pressed)) return true;
     if (part.querySelector("form.htmx-request")) return true;
     const focused = document.activeElement;
     if (focused && focused !== part && part.contains(focused) && focused.matches(FIELDS)) return true;
@@ -41,6 +43,16 @@
   document.addEventListener("htmx:beforeRequest", hold);
   // The answer may come back after somebody began to type.
   document.addEventListener("htmx:beforeSwap", hold);
+  document.addEventListener("pointerdown", (event) => {
+    pressed = event.target;
+  }, true);
+  for (const name of ["pointerup", "pointercancel"]) {
+    // The click comes first.
+    document.addEventListener(name, () => setTimeout(() => {
+      pressed = null;
+      release();
+    }, 0), true);
+  }
   document.addEventListener("focusout", () => setTimeout(release, 0));
   document.addEventListener("reset", () => setTimeout(release, 0));
   document.addEventListener("htmx:afterRequest", () => setTimeout(release, 0));

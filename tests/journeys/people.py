@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.journeys.house import House
 
-PATIENCE = 10_000
+PATIENCE = 20_000
 
 
 def _spoken(name: str) -> re.Pattern[str]:

@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from tests.browser import LASTING
 from tests.journeys.house import House
 from tests.journeys.places import (
     Place,
@@ -41,9 +42,9 @@ class Visit:
     def __init__(self, browser: Browser, house: House) -> None:
         self.house = house
         self.axe = Axe()
-        contexts = [browser.new_context(reduced_motion="reduce") for _ in range(2)]
-        self.lead = sign_in_as_demo(contexts[0], house)
-        self.stranger = contexts[1].new_page()
+        self.contexts = [browser.new_context(reduced_motion="reduce") for _ in range(2)]
+        self.lead = sign_in_as_demo(self.contexts[0], house)
+        self.stranger = self.contexts[1].new_page()
         evaluation, team = example_evaluation(house)
         self.evaluation = evaluation
         fill_the_gaps(self.lead, house, evaluation, team)
@@ -85,9 +86,11 @@ class Visit:
 @pytest.fixture(scope="module")
 def visit(browser: Browser, demo_house: House) -> Iterator[Visit]:
     made = Visit(browser, demo_house)
+    LASTING.extend(made.contexts)
     yield made
-    made.lead.context.close()
-    made.stranger.context.close()
+    for context in made.contexts:
+        LASTING.remove(context)
+        context.close()
 
 
 def test_axe_finds_nothing_on_any_page(visit: Visit, tell: Callable[[str], None]) -> None:

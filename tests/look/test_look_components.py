@@ -178,7 +178,7 @@ def look(browser: Browser) -> Iterator[Page]:
 def open_components(page: Page, theme: str = "light", width: str = "desk", sheet: str = "components") -> None:
     page.set_viewport_size({"width": WIDTHS[width], "height": 2160 if width == "wall" else 900})
     page.goto(f"{ADDRESS}/{sheet}/{theme}")
-    page.wait_for_function("window.htmx !== undefined")
+    page.wait_for_function("() => window.htmx !== undefined")
 
 
 def keep_picture(page: Page, name: str) -> None:
@@ -409,7 +409,7 @@ def test_a_dangerous_button_asks_first(look: Page) -> None:
     look.locator("#remove").click()
     look.get_by_role("dialog").get_by_role("button", name="Remove").click()
 
-    look.wait_for_function("window.removed === true")
+    look.wait_for_function("() => window.removed === true")
     assert refused is None
 
 
@@ -421,5 +421,5 @@ def test_a_cell_opens_the_side_panel_and_focus_returns_to_it(look: Page) -> None
     look.locator("#panel h2").wait_for()
     look.keyboard.press("Escape")
 
-    look.wait_for_function("document.activeElement.id === 'cell-1-2-1'")
+    look.wait_for_function("() => document.activeElement.id === 'cell-1-2-1'")
     assert look.locator("#panel").inner_html() == ""

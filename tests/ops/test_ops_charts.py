@@ -86,4 +86,4 @@ def test_charts_follow_the_theme(page: Page, charts: str) -> None:
     page.emulate_media(color_scheme="dark")
     page.evaluate("document.dispatchEvent(new CustomEvent('themechange'))")
 
-    page.wait_for_function(f"({colour})() !== {light!r}", timeout=5_000)
+    page.wait_for_function(f"() => ({colour})() !== {light!r}", timeout=15_000)

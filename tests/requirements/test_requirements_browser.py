@@ -63,13 +63,13 @@ def test_what_one_adds_and_edits_appears_at_the_other_whose_half_typed_sentence_
     lead.get_by_text("Add a requirement").click()
     lead.get_by_label("What the service needs").fill("Answers in 250 ms")
     lead.get_by_role("button", name="Add requirement").click()
-    expect(other.get_by_role("link", name="Answers in 250 ms")).to_be_visible(timeout=3000)
+    expect(other.get_by_role("link", name="Answers in 250 ms")).to_be_visible(timeout=15_000)
     lead.get_by_role("link", name="Answers in 250 ms").click()
     lead.get_by_role("dialog").get_by_label("What the service needs").fill("Answers in 200 ms")
     lead.get_by_role("dialog").get_by_role("button", name="Save").click()
 
     expect(lead.get_by_role("dialog")).to_be_hidden()
-    expect(other.get_by_role("link", name="Answers in 200 ms")).to_be_visible(timeout=3000)
+    expect(other.get_by_role("link", name="Answers in 200 ms")).to_be_visible(timeout=15_000)
     expect(other.get_by_label("What the service needs")).to_have_value("Half a sen")
     expect(other.get_by_label("What the service needs")).to_be_focused()
     assert (lead.complaints, other.complaints) == ([], [])
@@ -91,7 +91,7 @@ def test_votes_are_saved_by_a_tick_and_the_page_goes_on_following(
     expect(page.get_by_label(re.compile("My vote for: Edits"))).to_be_focused()
     round_ = open_round_of(evaluation, "votes")
     rounds.set_finished(round=round_, finished=True, by=lead, at=NOW)
-    expect(page.get_by_text("1 of 2 finished")).to_be_visible(timeout=3000)
+    expect(page.get_by_text("1 of 2 finished")).to_be_visible(timeout=15_000)
     page.get_by_role("button", name="I am finished").click()
     expect(page.get_by_text("2 of 2 finished")).to_be_visible()
     leads = page_of(browser, pages_server, lead)
@@ -102,11 +102,34 @@ def test_votes_are_saved_by_a_tick_and_the_page_goes_on_following(
     asked.get_by_role("button", name="Reveal").click()
 
     for screen in (leads, page):
-        expect(screen.locator(".card", has_text="Holds 5,000").get_by_text("1 vote")).to_be_visible(timeout=3000)
+        expect(screen.locator(".card", has_text="Holds 5,000").get_by_text("1 vote")).to_be_visible(timeout=15_000)
     leads.get_by_label("Learnt in a week", exact=True).check()
     leads.get_by_role("button", name="Mark 3 as top").click()
-    expect(page.locator(".card.top-three")).to_have_count(3, timeout=3000)
+    expect(page.locator(".card.top-three")).to_have_count(3, timeout=15_000)
     assert (page.complaints, leads.complaints) == ([], [])
+
+
+def test_a_card_is_not_redrawn_between_pressing_its_vote_and_letting_go(
+    browser: Browser, pages_server: str, live_process: str, evaluation: Evaluation
+) -> None:
+    page = page_of(browser, pages_server, make_member(evaluation.team))
+    page.goto(here(evaluation))
+    expect(page.locator("body")).to_have_attribute("data-live", "on")
+    vote = page.get_by_label(re.compile("My vote for: Holds"))
+
+    vote.hover()
+    page.mouse.down()
+    with page.expect_event("console", lambda line: line.text == "held"):
+        page.evaluate(
+            "document.addEventListener('htmx:beforeRequest', (e) => e.defaultPrevented && console.log('held'))"
+        )
+        actions.add_requirement(
+            evaluation=evaluation, kind="load", statement="Meanwhile", by=lead_of(evaluation.team), at=NOW
+        )
+    page.mouse.up()
+
+    expect(page.get_by_text("You have cast 1.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("link", name="Meanwhile")).to_be_visible(timeout=15_000)
 
 
 def test_the_order_is_made_by_keyboard_keeps_the_focus_and_survives_what_others_do(

@@ -89,7 +89,7 @@ def test_a_resulting_score_follows_the_typed_points_before_they_are_saved(
 
     page.locator("[name=score_1]").fill("1")
 
-    expect(page.locator("#preview")).to_contain_text("3.00", timeout=5_000)
+    expect(page.locator("#preview")).to_contain_text("3.00", timeout=15_000)
     expect(page.locator("[name=score_1]")).to_have_value("1")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#scores")).to_contain_text("3.00")

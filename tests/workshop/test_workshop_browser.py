@@ -51,14 +51,14 @@ def test_the_projector_follows_the_lead_and_its_clock_runs(
     expect(screen.get_by_text("The workshop begins in a moment.")).to_be_visible()
 
     lead.get_by_role("button", name="Start the clock").click()
-    expect(screen.get_by_role("heading", name="Frame the decision")).to_be_visible(timeout=3000)
+    expect(screen.get_by_role("heading", name="Frame the decision")).to_be_visible(timeout=15_000)
     lead.get_by_role("button", name="Next step").click()
-    expect(screen.get_by_role("heading", name="Requirements and vote")).to_be_visible(timeout=3000)
+    expect(screen.get_by_role("heading", name="Requirements and vote")).to_be_visible(timeout=15_000)
     first = seconds(screen)
     screen.wait_for_timeout(1600)
     second = seconds(screen)
     lead.get_by_role("button", name="Pause").click()
-    expect(screen.get_by_text("Paused")).to_be_visible(timeout=3000)
+    expect(screen.get_by_text("Paused")).to_be_visible(timeout=15_000)
     third = seconds(screen)
     screen.wait_for_timeout(1300)
 
