@@ -16,6 +16,7 @@ import evaluations
 from evaluations.assignments.models import Assignment
 from evaluations.candidates.models import Candidate
 from evaluations.checklist.models import ChecklistItem
+from evaluations.ecosystem.models import Need
 from evaluations.requirements.models import Criterion, Requirement
 from evaluations.rounds.models import Round
 from evaluations.scoring.models import Evidence
@@ -28,6 +29,7 @@ NAMED = {
     "criterion": (Criterion, "name"),
     "evidence": (Evidence, "title"),
     "item": (ChecklistItem, "text"),
+    "need": (Need, "name"),
     "requirement": (Requirement, "statement"),
     "result_file": (ResultFile, "file_name"),
     "workload": (Workload, "title"),

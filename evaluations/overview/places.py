@@ -8,6 +8,7 @@ from evaluations.checklist.models import Phase
 PHASE_PAGES = {
     Phase.REQUIREMENTS: "requirements:index",
     Phase.SPIKES: "spikes:index",
+    Phase.ECOSYSTEM: "ecosystem:index",
     Phase.READINESS: "readiness:index",
 }
 """Phases with pages of their own; the others are their checklists."""
