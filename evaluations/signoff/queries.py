@@ -57,7 +57,7 @@ class Approval:
 
 @dataclass(frozen=True)
 class PhaseStanding:
-    """A phase now. missing: what it needs before it can be signed, in sentences; open_points: what reviewers asked for."""
+    """A phase now. missing: what it needs before it can be signed, in sentences; open_points: what reviewers want."""
 
     phase: Phase
     state: PhaseState
