@@ -14,6 +14,7 @@ urlpatterns = [
     path("evaluations/<int:evaluation_id>/spikes/", include("evaluations.spikes.urls")),
     path("evaluations/<int:evaluation_id>/readiness/", include("evaluations.readiness.urls")),
     path("evaluations/<int:evaluation_id>/record/", include("evaluations.record.urls")),
+    path("evaluations/<int:evaluation_id>/signoff/", include("evaluations.signoff.urls")),
     path("", include("evaluations.matrix.urls")),
     path("", include("evaluations.history.urls")),
     path("", include("evaluations.overview.urls")),
