@@ -27,7 +27,15 @@ NEED_NO_SERVICES = {
     "verify_record",
     "version",
 }
-BUILD_THE_SCHEMA = {"flush", "makemigrations", "migrate", "optimizemigration", "showmigrations", "squashmigrations"}
+BUILD_THE_SCHEMA = {
+    "flush",
+    "makemigrations",
+    "migrate",
+    "optimizemigration",
+    "restore",
+    "showmigrations",
+    "squashmigrations",
+}
 
 
 def needs_services(words: list[str]) -> bool:

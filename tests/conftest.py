@@ -39,6 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
     _load_settings()
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The long proofs run where they are asked for by name (`make prove`), and not with everything else."""
+    asked = any("proofs" in Path(word.partition("::")[0]).parts for word in config.args)
+    return True if collection_path.name == "proofs" and not asked else None
+
+
 def _forget(var: Path) -> None:
     data = var / "postgres"
     if data.is_symlink():

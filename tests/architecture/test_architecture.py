@@ -17,7 +17,7 @@ NOT_CAPABILITIES = {"management", "migrations", "templatetags", "__pycache__"}
 SHARED_TEMPLATES = {"account", "allauth", "mfa", "ops", "parts", "admin", "socialaccount"}
 """Template folders that belong to sign-in, to how it runs, or to every page."""
 
-OTHER_TESTS = {"architecture", "journeys", "local", "look", "ops", "policy", "samples"}
+OTHER_TESTS = {"architecture", "journeys", "local", "look", "ops", "policy", "proofs", "samples"}
 """Test folders that belong to the whole, or to `fwselect`."""
 
 

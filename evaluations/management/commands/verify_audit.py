@@ -11,9 +11,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--log", type=int, help="only the log with this number")
+        parser.add_argument("--database", default="default", help="the name of the connection, as Django knows it")
 
-    def handle(self, *args: Any, log: int | None = None, **options: Any) -> None:
-        logs = AuditLog.objects.order_by("pk")
+    def handle(self, *args: Any, log: int | None = None, database: str = "default", **options: Any) -> None:
+        logs = AuditLog.objects.using(database).order_by("pk")
         if log is not None:
             logs = logs.filter(pk=log)
             if not logs.exists():
