@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.files.storage import default_storage
-from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,17 +14,17 @@ from evaluations.candidates.access import opens_evaluation
 from evaluations.candidates.models import Evaluation
 from evaluations.candidates.queries import standing_candidates
 from evaluations.spikes import actions, queries
+from evaluations.spikes.bundling import Parcel
 from evaluations.spikes.forms import LeaveOutForm, UploadForm
 from evaluations.spikes.models import ResultFile, SpikeRun
+from evaluations.spikes.sending import send
 from evaluations.spikes.shown import may, shown_file, shown_files, shown_time_lines, shown_upload
 from evaluations.spikes.views import index_context
 from evaluations.teams.access import Capability
 from evaluations.teams.responses import see_other
-from evaluations.uploads.storing import NothingInIt, TooLarge, shown_name
 
 LATENCIES = ("min", "mean", "p50", "p90", "p95", "p99", "max")
 MOST_SHOWN = 200
-NAME_TELLS_NOTHING = "Its name doesn’t tell whose it is: choose the candidate above, then send it again."
 
 
 @require_GET
@@ -46,36 +45,22 @@ def upload(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES, candidates=candidates, workloads=workloads)
     if not form.is_valid():
         return _answer(request, evaluation, form=form, status=422)
-    sent = [_sent(request, evaluation, form, file) for file in form.cleaned_data["result_files"]]
-    if any(each["refused"] for each in sent):
+    parcels = [(Parcel(file, file.name or ""), form.destination(file)) for file in form.cleaned_data["result_files"]]
+    sent = send(
+        evaluation=evaluation,
+        workload=form.workload_chosen,
+        parcels=parcels,
+        provenance=form.cleaned_data["provenance"],
+        by=request.user,
+        at=timezone.now(),
+    )
+    if any(each.is_refused for each in sent):
         return _answer(request, evaluation, form=form, sent=sent, status=422)
     if request.htmx:
         return _answer(request, evaluation, sent=sent)
     for each in sent:
-        messages.success(request, f"{each['name']}: {each['says']}")
+        messages.success(request, f"{each.name}: {each.says}")
     return see_other(f"{reverse('spikes:index', args=[evaluation.pk])}#files")
-
-
-def _sent(request: HttpRequest, evaluation: Evaluation, form: UploadForm, file: UploadedFile) -> dict[str, Any]:
-    told = {"name": shown_name(file.name or ""), "refused": False, "file": None, "says": ""}
-    candidate = form.destination(file)
-    if candidate is None:
-        return told | {"refused": True, "says": NAME_TELLS_NOTHING}
-    try:
-        row, is_new = actions.receive(
-            evaluation=evaluation,
-            candidate=candidate,
-            workload=form.workload_chosen,
-            upload=file,
-            file_name=file.name or "",
-            provenance=form.cleaned_data["provenance"],
-            by=request.user,
-            at=timezone.now(),
-        )
-    except (TooLarge, NothingInIt, actions.NotOfThisEvaluation) as refusal:
-        return told | {"refused": True, "says": str(refusal)}
-    says = f"received for {candidate.name}." if is_new else f"was here already, {row.get_state_display()}."
-    return told | {"file": row, "says": says}
 
 
 def _answer(

@@ -116,6 +116,14 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("FWSELECT_TASK_TIME_LIMIT", "int", 900, "Seconds a background task may run", least=10, most=86_400),
     Setting("FWSELECT_WORKERS", "int", 2, "Background tasks worked on at the same time", least=1, most=64),
+    Setting(
+        "FWSELECT_API_RATE",
+        "int",
+        1200,
+        "Requests a minute that each token of the API may make; 0 sets no limit",
+        least=0,
+        most=1_000_000,
+    ),
     Setting("FWSELECT_FONTS", "path", "", "Folder of further fonts for the printed record"),
     Setting(
         "FWSELECT_LOG_LEVEL",

@@ -61,9 +61,9 @@ def unavailable(request: HttpRequest, reason: str = DATABASE_AWAY) -> HttpRespon
 def page(request: HttpRequest, status: int, reason: str = "") -> HttpResponse:
     request_id = getattr(request, "request_id", "")
     if request.path_info.startswith("/api/"):
-        return JsonResponse(
-            {"status": status, "detail": reason or TITLES[status], "request_id": request_id}, status=status
-        )
+        told = {"type": "about:blank", "title": TITLES[status], "status": status, "detail": reason or TITLES[status]}
+        body = {**told, "request_id": request_id}
+        return JsonResponse(body, status=status, content_type="application/problem+json")
     context = {"title": TITLES[status], "reason": reason, "request_id": request_id}
     inside = request if status in {400, 403, 404, 429} else None
     nonce = {"csp_nonce": getattr(request, "csp_nonce", "")}

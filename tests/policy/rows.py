@@ -291,6 +291,33 @@ SPIKES = {
     "edit_score": Row(CONTRIBUTE, CONTRIBUTE, _in(CRITERION), _value_function),
 }
 
+def _need(w: World) -> dict[str, Any]:
+    return {"kind": "logging", "name": "Structured logs", "is_required": "on", "seen": w.need.version}
+
+
+ECOSYSTEM = {
+    "index": Row(READ, path=_e),
+    "table": Row(READ, path=_e),
+    "package": Row(
+        READ,
+        CONTRIBUTE,
+        _in(lambda w: {"need_id": w.need.pk, "candidate_id": w.candidates[1].pk}),
+        lambda w: {"package": "psycopg", "verdict": "good", "seen": 0},
+    ),
+    "add_need": Row(CONTRIBUTE, CONTRIBUTE, _e, _need),
+    "edit_need": Row(CONTRIBUTE, CONTRIBUTE, _in(lambda w: {"need_id": w.need.pk}), _need),
+    "remove_need": Row(
+        post=CONTRIBUTE, path=_in(lambda w: {"need_id": w.need.pk}), body=lambda w: {"seen": w.need.version}
+    ),
+    "scores": Row(READ, path=_e),
+    "edit_score": Row(
+        CONTRIBUTE,
+        CONTRIBUTE,
+        _in(CRITERION),
+        lambda w: {"metric": "needs_covered_share", "points": "0 1\n1 5", "outside": "clip", "seen": 0},
+    ),
+}
+
 STORY: Facts = lambda w: {"story_id": w.story.pk}  # noqa: E731
 FAILURE_TEST: Facts = lambda w: {"test_id": w.failure_test.pk}  # noqa: E731
 
@@ -483,6 +510,26 @@ ALLAUTH = {
     "mfa_download_recovery_codes": Row(SIGNED_IN, NOBODY, but_get=NO_FACTOR, but_post={LEAD: 405}),
 }
 
+NO_TOKEN: Access = dict.fromkeys(ROLES, 401)
+"""Nobody's session opens the API; its own walk (test_policy_tokens) goes with tokens."""
+
+
+def _sent_by_pipeline(w: World) -> dict[str, Any]:
+    file = SimpleUploadedFile("nightly.csv", b"Type,Name\n")
+    return {"workload": w.workload.title, "candidate": w.candidates[0].name, "files": file}
+
+
+API = {
+    "api:openapi-json": Row(EVERYBODY),
+    "api:token": Row(NO_TOKEN),
+    "api:evaluations": Row(NO_TOKEN),
+    "api:evaluation": Row(NO_TOKEN, path=_e),
+    "api:candidates": Row(NO_TOKEN, path=_e),
+    "api:workloads": Row(NO_TOKEN, path=_e),
+    "api:files": Row(NO_TOKEN, NO_TOKEN, _e, _sent_by_pipeline, done=202),
+    "api:file": Row(NO_TOKEN, path=_in(FILE)),
+}
+
 OPS = {"health-live": Row(EVERYBODY), "health-ready": Row(EVERYBODY), "metrics": Row(EVERYBODY)}
 
 ROWS: dict[str, Row] = {
@@ -490,9 +537,11 @@ ROWS: dict[str, Row] = {
     **{f"requirements:{name}": row for name, row in REQUIREMENTS.items()},
     **{f"scoring:{name}": row for name, row in SCORING.items()},
     **{f"spikes:{name}": row for name, row in SPIKES.items()},
+    **{f"ecosystem:{name}": row for name, row in ECOSYSTEM.items()},
     **{f"readiness:{name}": row for name, row in READINESS.items()},
     **{f"teams:{name}": row for name, row in TEAMS.items()},
     **OTHERS,
+    **API,
     **ALLAUTH,
     **OPS,
 }

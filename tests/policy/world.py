@@ -16,6 +16,7 @@ from evaluations.candidates import actions as candidates
 from evaluations.candidates import door
 from evaluations.candidates.models import Candidate, Evaluation, GuestAccess, JoinRequest
 from evaluations.checklist.models import ChecklistItem
+from evaluations.ecosystem.models import Need
 from evaluations.jobs import actions as jobs
 from evaluations.jobs.models import Job
 from evaluations.readiness.models import FailureTest, ProductionStory
@@ -48,10 +49,14 @@ from tests.builders import (
     make_requirement,
     membership,
 )
+from tests.ecosystem.ecosystem_facts import add_need, choose
 from tests.readiness.readiness_facts import add_story, add_test
 
 AT = NOW + timedelta(hours=3)
 """The moment at which everybody looks: the fixtures hold the clock there."""
+
+ANSWERED = ("votes", "weights", "ratings")
+"""What everybody answers in blind rounds here."""
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 LOCUST = (SAMPLES / "locust_stats.csv").read_bytes()
@@ -102,6 +107,7 @@ class World:
     ready_item: ChecklistItem
     story: ProductionStory
     failure_test: FailureTest
+    need: Need
 
     @property
     def lead(self) -> Person:
@@ -148,7 +154,7 @@ def build(mark: str, *, both: Person, invited: str, revealed: bool = True) -> Wo
     if revealed:
         _answered_and_revealed(evaluation, [lead, people["contributor"], quiet], cast, criteria, needs)
     criteria.append(make_criterion(evaluation, f"{mark} late"))
-    for subject in Round.Subject.values:
+    for subject in ANSWERED:
         rounds.open_round(evaluation=evaluation, subject=subject, by=lead, at=NOW)
         world[subject] = open_round_of(evaluation, subject)
     answer_in_open_rounds(people["contributor"], evaluation, cast, criteria, needs, value=3, reason="as before")
@@ -181,6 +187,8 @@ def build(mark: str, *, both: Person, invited: str, revealed: bool = True) -> Wo
     asked, _ = door.ask_to_join(token=join_token, name=f"{mark} knocks", person=None, at=AT)
     invitation, token = invitations.invite(team=team, email=invited, role=Role.VIEWER, by=lead, at=NOW)
     _, newcomer = invitations.invite(team=team, email=f"{mark}-new@example.org", role=Role.VIEWER, by=lead, at=NOW)
+    need = add_need(evaluation, f"{mark} database")
+    choose(need, cast[0], f"{mark}-driver")
     return World(
         mark=mark,
         people=people,
@@ -198,6 +206,7 @@ def build(mark: str, *, both: Person, invited: str, revealed: bool = True) -> Wo
         ready_item=ChecklistItem.objects.filter(evaluation=evaluation, phase="readiness")[0],
         story=add_story(cast[0], title=f"{mark} story"),
         failure_test=add_test(cast[0], remark=f"{mark} remark"),
+        need=need,
         **world,
     )
 
@@ -225,7 +234,7 @@ def _answered_and_revealed(
 ) -> None:
     for value, person in zip((2, 4, 3), people, strict=True):
         answer_in_open_rounds(person, evaluation, cast, criteria, needs, value=value, reason="first round")
-    for subject in Round.Subject.values:
+    for subject in ANSWERED:
         rounds.reveal(round=open_round_of(evaluation, subject), by=people[0], at=NOW)
 
 
