@@ -13,6 +13,7 @@ from evaluations.candidates import door
 from evaluations.candidates.models import Candidate
 from evaluations.checklist import actions as checklist
 from evaluations.checklist.models import ChecklistItem
+from evaluations.ecosystem import actions as ecosystem
 from evaluations.examples import actions as examples
 from evaluations.jobs import actions as jobs
 from evaluations.readiness import actions as readiness
@@ -52,6 +53,7 @@ class Tour:
         self.of_scores()
         self.of_spikes()
         self.of_readiness()
+        self.of_ecosystem()
         self.of_the_rest()
         examples.load(key="publishing", at=NOW)
 
@@ -188,6 +190,17 @@ class Tour:
         [test], _ = readiness.add_file(evaluation=self.evaluation, content=content, file_name="tests.json", **by)
         test = readiness.edit_failure_test(test=test, seen=test.version, changes={"lost_requests": 1}, **by)
         readiness.remove_failure_test(test=test, seen=test.version, **by)
+
+    def of_ecosystem(self) -> None:
+        by = {"by": self.lead, "at": LATER}
+        candidate = Candidate.objects.get(evaluation=self.evaluation, name="Django")
+        need = ecosystem.add_need(evaluation=self.evaluation, kind="logging", name="Structured logs", **by)
+        need = ecosystem.edit_need(need=need, seen=need.version, changes={"name": "Logs"}, **by)
+        found = {"need": need, "candidate": candidate, "package": "structlog", **by}
+        deal = {"verdict": "poor", "dealbreaker": True, "dealbreaker_reason": "Abandoned"}
+        choice = ecosystem.set_package(**found, **deal, seen=0)
+        ecosystem.set_package(**found, verdict="good", seen=choice.version)
+        ecosystem.remove_need(need=need, seen=need.version, **by)
 
     def of_the_rest(self) -> None:
         evaluation, lead = self.evaluation, self.lead

@@ -27,6 +27,7 @@ ROWS = {
     "run_id": "SELECT min(r.id) FROM evaluations_spikerun r JOIN evaluations_resultfile f ON f.id = r.result_file_id"
     " JOIN evaluations_workload w ON w.id = f.workload_id WHERE w.evaluation_id = {e}",
     "evidence_id": "SELECT max(id) FROM evaluations_evidence",
+    "need_id": "SELECT min(id) FROM evaluations_need WHERE evaluation_id = {e} AND removed_at IS NULL",
     "story_id": "SELECT min(s.id) FROM evaluations_productionstory s"
     " JOIN evaluations_candidate c ON c.id = s.candidate_id WHERE c.evaluation_id = {e}",
     "test_id": "SELECT min(t.id) FROM evaluations_failuretest t"
