@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from evaluations.candidates.access import opens_evaluation
 from evaluations.candidates.models import Evaluation
-from evaluations.matrix import charts, sheet
+from evaluations.matrix import charts, robustness, sheet
 from evaluations.matrix.drawing import VIEWS, Pen, changed_cells
 from evaluations.matrix.queries import changes_since
 from evaluations.scoring.queries import fit_matrix
@@ -47,6 +47,7 @@ def changes(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
         {
             "evaluation": evaluation,
             "standing": standing,
+            **robustness.around(evaluation),
             "view": view,
             "revision": found.revision,
             "whole": _drawn(evaluation, view)["table"] if whole else None,
@@ -80,7 +81,8 @@ def _drawn(evaluation: Evaluation, view: str) -> dict[str, Any]:
     if found is None:
         standing = current_standing(evaluation)
         table = _fit(evaluation, standing) if view == "requirements" else _cells(evaluation, standing, view)
-        shown = {"evaluation": evaluation, "standing": standing, **_figure(standing)}
+        around = robustness.around(evaluation)
+        shown = {"evaluation": evaluation, "standing": standing, **around, **_figure(standing)}
         parts = {"verdict": "_verdict", "figure": "_figure", "totals_table": "_totals_table"}
         found = {name: str(render_to_string(f"matrix/{part}.html", shown)) for name, part in parts.items()}
         found |= {"table": str(table), "revision": standing.matrix.revision, "has_totals": bool(standing.rows)}

@@ -21,7 +21,6 @@ from evaluations.analysis import (
 )
 from evaluations.analysis.choices import LEVEL
 from evaluations.analysis.inputs import CLOSE
-from evaluations.analysis.rank_counts import RankAcceptability
 from evaluations.problems.agreeing import agenda, agreement_of
 from evaluations.problems.calculation import Calculation, named, number
 from evaluations.problems.schema import Problem
@@ -108,18 +107,26 @@ def _rank_acceptability(given: Calculation) -> list[dict[str, Any]]:
     if not given.kept:
         return []
     weights = given.problem.weights
-    sources = [weights.drawn]
+    sources = [weights.drawn, *_order(given), *(["uniform"] if weights.kind != "uniform" else [])]
+    return [_acceptability(given, source) for source in sources]
+
+
+def over_weightings(given: Calculation) -> dict[str, Any] | None:
+    """Rank acceptability over the weights that keep the order of those in use, else over all weights."""
+    return _acceptability(given, (*_order(given), "uniform")[0]) if given.kept else None
+
+
+def _order(given: Calculation) -> list[Any]:
+    weights = given.problem.weights
     order = np.argsort(-weights.used, kind="stable")
-    if weights.kind in ("fixed", "members") and len(order) > 1 and (np.diff(weights.used[order]) < -CLOSE).all():
-        sources.append({"order": order.tolist()})
-    if weights.kind != "uniform":
-        sources.append("uniform")
-    found = cells.table([given.cells.cells[i] for i in given.kept])
-    drawn: Any = values.from_score(found.mean) if not found.sd.any() else cells.sampler(found)
-    return [_acceptability(given, acceptability.smaa(drawn, source, given.draws, given.seed)) for source in sources]
+    strict = len(order) > 1 and bool((np.diff(weights.used[order]) < -CLOSE).all())
+    return [{"order": order.tolist()}] if strict and weights.kind in ("fixed", "members") else []
 
 
-def _acceptability(given: Calculation, found: RankAcceptability) -> dict[str, Any]:
+def _acceptability(given: Calculation, weights: Any) -> dict[str, Any]:
+    table = cells.table([given.cells.cells[i] for i in given.kept])
+    drawn: Any = cells.sampler(table) if table.sd.any() else values.from_score(table.mean)
+    found = acceptability.smaa(drawn, weights, given.draws, given.seed)
     names = given.candidates(given.kept)
     rows = [
         {

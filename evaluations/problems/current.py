@@ -57,14 +57,15 @@ def current_problem(evaluation: Evaluation) -> Current:
 
 
 def figures(evaluation: Evaluation, part: str) -> Any:
-    """One part of `calculate.PARTS` as at the newest revision. Raises NothingToExport."""
+    """One part of `calculate.PARTS`, or "over_weightings", as at the newest revision. Raises NothingToExport."""
     found = current_problem(evaluation)
     key = f"figures:{evaluation.pk}:{found.head}:{part}"
     told = cache.get(key)
     if told is None:
-        from evaluations.problems.calculate import PARTS  # NumPy: not needed to start the page process
+        from evaluations.problems.calculate import PARTS, over_weightings  # NumPy: not needed to start the page process
 
-        told = {"told": PARTS[part](found.calculation)}
+        compute = over_weightings if part == "over_weightings" else PARTS[part]
+        told = {"told": compute(found.calculation)}
         cache.set(key, told, KEPT_S)
     return told["told"]
 

@@ -12,7 +12,7 @@ EVENT_SENTENCES = {
     "requirements.criteria_ordered": "put the criteria in another order",
     "requirements.basis_set": "set the basis of {criterion} from {before} to {after}",
     "requirements.weights_given": "gave their weights",
-    "requirements.weights_proposed": "proposed weights to the team: {reason}",
+    "requirements.weights_proposed": "proposed weights to the team: {after_reason}",
     "requirements.costs_set": "set what finding out costs",
     "requirements.weights_agreed": "agreed the weights: {method}",
 }

@@ -291,6 +291,7 @@ SPIKES = {
     "edit_score": Row(CONTRIBUTE, CONTRIBUTE, _in(CRITERION), _value_function),
 }
 
+
 def _need(w: World) -> dict[str, Any]:
     return {"kind": "logging", "name": "Structured logs", "is_required": "on", "seen": w.need.version}
 
@@ -404,6 +405,15 @@ OTHERS = {
     "matrix:page": Row(READ, path=_e),
     "matrix:changes": Row(READ, path=_e),
     "matrix:csv": Row(READ, path=_e),
+    "matrix:sensitivity": Row(READ, path=_e),
+    "matrix:robustness": Row(READ, path=_e),
+    "matrix:trade_offs": Row(READ, path=_e),
+    "matrix:members": Row(READ, path=_e),
+    "matrix:cross_checks": Row(READ, path=_e),
+    "matrix:figure_csv": Row(READ, path=lambda w: {**_e(w), "tab": "sensitivity", "key": "weights"}),
+    "matrix:what_if": Row(READ, path=_e),
+    "matrix:keep": Row(None, RATE, _e),
+    "matrix:propose": Row(None, RATE, _e),
     "history:page": Row(
         READ, path=_e, query=lambda w: {"candidate": w.candidates[0].pk, "person": w.people[CONTRIBUTOR].pk}
     ),
