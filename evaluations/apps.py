@@ -12,9 +12,19 @@ class EvaluationsConfig(AppConfig):
         from evaluations.candidates import actions as candidates
         from evaluations.candidates.queries import log_ids_of_team
         from evaluations.checklist import actions as checklist
+        from evaluations.ecosystem import queries as ecosystem
         from evaluations.readiness import actions as readiness
+        from evaluations.readiness.taking import TAKER as FAILURE_TESTS
+        from evaluations.rounds import actions as rounds
+        from evaluations.scoring import queries as scoring
+        from evaluations.teamfit import actions as teamfit
         from evaluations.teams import actions as teams
+        from evaluations.uploads.takers import TAKERS
 
         teams.further_logs_of_team.append(log_ids_of_team)
         candidates.preparations.append(lambda entry, evaluation, scenario: checklist.seed(entry, evaluation))
         checklist.followers.append(readiness.follow_checklist)
+        rounds.finish_followers.append(teamfit.close_when_all_are_in)
+        rounds.reveal_followers.append(teamfit.follow_reveal)
+        scoring.further_failures.append(ecosystem.dealbreakers_of)
+        TAKERS.append(FAILURE_TESTS)

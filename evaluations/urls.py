@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     # Not "live/": a proxy hands that whole path to the live process.
     path("listen/", include("evaluations.live.urls")),
+    path("api/v1/", include("evaluations.api.urls")),
     path("", include("evaluations.candidates.urls")),
     path("evaluations/<int:evaluation_id>/assignments/", include("evaluations.assignments.urls")),
     path("evaluations/<int:evaluation_id>/requirements/", include("evaluations.requirements.urls")),
@@ -12,6 +13,8 @@ urlpatterns = [
     path("evaluations/<int:evaluation_id>/workshop/", include("evaluations.workshop.urls")),
     path("evaluations/<int:evaluation_id>/checklist/", include("evaluations.checklist.urls")),
     path("evaluations/<int:evaluation_id>/spikes/", include("evaluations.spikes.urls")),
+    path("evaluations/<int:evaluation_id>/ecosystem/", include("evaluations.ecosystem.urls")),
+    path("evaluations/<int:evaluation_id>/teamfit/", include("evaluations.teamfit.urls")),
     path("evaluations/<int:evaluation_id>/readiness/", include("evaluations.readiness.urls")),
     path("evaluations/<int:evaluation_id>/record/", include("evaluations.record.urls")),
     path("evaluations/<int:evaluation_id>/signoff/", include("evaluations.signoff.urls")),

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import File, Form, Header, NinjaAPI, Query, UploadedFile
+from ninja import File, Form, Header, NinjaAPI, Query, Status, UploadedFile
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
@@ -186,7 +186,7 @@ def send_files(
     digest = actions.digest_of(words, [(each.name or "", each) for each in files]) if idempotency_key else ""
     answer = actions.once(token=token, evaluation=found, key=idempotency_key or "", digest=digest, at=at, work=work)
     response["Location"] = answer["status_url"]
-    return 202, answer
+    return Status(202, answer)
 
 
 @api.exception_handler(AuthenticationError)

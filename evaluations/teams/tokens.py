@@ -77,7 +77,7 @@ def revoke_token(*, token: ApiToken, by: Person, at: datetime) -> ApiToken:
 def usable_token(text: str, at: datetime) -> ApiToken:
     """The token a pipeline shows, with its team and its maker. Raises TokenUnusable."""
     parts = text.split("_", 2)
-    if len(parts) != 3 or parts[0] != PREFIX or not text.isascii():
+    if len(parts) != 3 or parts[0] != PREFIX or not (text.isascii() and text.isprintable()):
         raise TokenUnusable(NOT_KNOWN)
     row = ApiToken.objects.select_related("team", "created_by").filter(prefix=parts[1]).first()
     if row is None or not compare_digest(row.secret_digest, digest_of(parts[2])):
