@@ -75,7 +75,7 @@ def _snapshot() -> Iterator[Snapshot]:
         )
 
 
-def _value(connection: "psycopg.Connection[Any]", question: sql.Composable) -> Any:
+def _value(connection: "psycopg.Connection[Any]", question: sql.SQL | sql.Composed) -> Any:
     row = connection.execute(question).fetchone()
     return row[0] if row else None
 
@@ -89,8 +89,8 @@ def _named_files(connection: "psycopg.Connection[Any]", tables: list[str]) -> li
     for model in apps.get_models():
         for found in model._meta.local_fields:
             if isinstance(found, FileField) and model._meta.db_table in tables:
-                question = sql.SQL("SELECT DISTINCT {0} FROM {1} WHERE {0} <> ''")
-                question = question.format(sql.Identifier(found.column), sql.Identifier(model._meta.db_table))
+                column, table = sql.Identifier(str(found.column)), sql.Identifier(model._meta.db_table)
+                question = sql.SQL("SELECT DISTINCT {0} FROM {1} WHERE {0} <> ''").format(column, table)
                 names |= {row[0] for row in connection.execute(question)}
     return sorted(names)
 

@@ -2,17 +2,23 @@
 
 import http.client
 import os
+import shutil
 import signal
 import subprocess
+import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fwselect.local import addresses
-from fwselect.local.postgres import Postgres
+from fwselect.local import addresses, commands, services
+from fwselect.local.postgres import Postgres, prepare_sockets
+from tests.real_processes import RealProcess, answers_with, free_port
 
+THREADS = 8
 MORE_THAN_THE_THREADS = 24
 STRANGER = {"Cookie": "sessionid=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}
 ASKS_THE_DATABASE = "/accounts/login/"
@@ -52,6 +58,49 @@ class OwnPostgres:
     @property
     def url(self) -> str:
         return addresses.database_url(self.var)
+
+
+@contextmanager
+def own_postgres() -> Iterator[OwnPostgres]:
+    """A server of its own with the schema in it."""
+    var = Path(tempfile.mkdtemp(prefix="fwselect-test-away-"))
+    var.chmod(0o711)
+    services.prepare_var(var)
+    prepare_sockets(var)
+    own = OwnPostgres(var)
+    own.server.initialise()
+    own.start()
+    migrated = subprocess.run(
+        [sys.executable, str(addresses.PROJECT / "manage.py"), "migrate", "-v0"],
+        env=environment(own),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert migrated.returncode == 0, migrated.stderr
+    yield own
+    own.stop()
+    shutil.rmtree(var, ignore_errors=True)
+    shutil.rmtree(addresses.sockets_folder(var), ignore_errors=True)
+
+
+def environment(postgres: OwnPostgres, **more: str) -> dict[str, str]:
+    given = {"DATABASE_URL": postgres.url, "FWSELECT_PAGE_THREADS": str(THREADS)}
+    return {**os.environ, **commands.CHILD_ENVIRONMENT, **given, **more}
+
+
+@contextmanager
+def pages_before(postgres: OwnPostgres, **more: str) -> Iterator[int]:
+    """The port of real pages that have asked this server once."""
+    port = free_port()
+    running = RealProcess("pages", commands.pages("127.0.0.1", port, 1, THREADS), environment(postgres, **more))
+    try:
+        running.wait_for(lambda: answers_with(f"http://127.0.0.1:{port}/health/live") == 200)
+        assert ask(port, ASKS_THE_DATABASE, 20, **STRANGER).status == 200
+        yield port
+    finally:
+        running.stop()
 
 
 @dataclass(frozen=True)

@@ -1,63 +1,16 @@
 """PostgreSQL frozen and stopped under real pages, with and without the protection."""
 
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-from fwselect.local import addresses, commands, services
-from fwselect.local.postgres import prepare_sockets
-from tests.ops.stopping import ASKS_THE_DATABASE, STRANGER, OwnPostgres, ask, drill
-from tests.real_processes import RealProcess, answers_with, free_port
-
-THREADS = 8
+from tests.ops.stopping import ASKS_THE_DATABASE, STRANGER, OwnPostgres, ask, drill, own_postgres, pages_before
 
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[OwnPostgres]:
-    var = Path(tempfile.mkdtemp(prefix="fwselect-test-away-"))
-    var.chmod(0o711)
-    services.prepare_var(var)
-    prepare_sockets(var)
-    own = OwnPostgres(var)
-    own.server.initialise()
-    own.start()
-    migrated = subprocess.run(
-        [sys.executable, str(addresses.PROJECT / "manage.py"), "migrate", "-v0"],
-        env=environment(own),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert migrated.returncode == 0, migrated.stderr
-    yield own
-    own.stop()
-    shutil.rmtree(var, ignore_errors=True)
-    shutil.rmtree(addresses.sockets_folder(var), ignore_errors=True)
-
-
-def environment(postgres: OwnPostgres, **more: str) -> dict[str, str]:
-    given = {"DATABASE_URL": postgres.url, "FWSELECT_PAGE_THREADS": str(THREADS)}
-    return {**os.environ, **commands.CHILD_ENVIRONMENT, **given, **more}
-
-
-@contextmanager
-def pages_before(postgres: OwnPostgres, **more: str) -> Iterator[int]:
-    port = free_port()
-    running = RealProcess("pages", commands.pages("127.0.0.1", port, 1, THREADS), environment(postgres, **more))
-    try:
-        running.wait_for(lambda: answers_with(f"http://127.0.0.1:{port}/health/live") == 200)
-        assert ask(port, ASKS_THE_DATABASE, 20, **STRANGER).status == 200
-        yield port
-    finally:
-        running.stop()
+    with own_postgres() as own:
+        yield own
 
 
 def test_a_frozen_database_costs_typed_refusals_and_the_process_still_says_it_is_alive(postgres: OwnPostgres) -> None:
