@@ -38,10 +38,12 @@ class NeedForm(forms.Form):
     note = forms.CharField(max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     is_required = forms.BooleanField(required=False, initial=True, label="The service can’t do without it")
     async_needed = forms.BooleanField(required=False, label="It must work async where the candidate does")
-    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, initial=0)
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, *args: Any, need_id: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": f"need-{need_id}-%s", **kwargs})
+        if not need_id:
+            del self.fields["seen"]
 
     @classmethod
     def of(cls, row: Need) -> "NeedForm":
