@@ -320,6 +320,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 50
 vars().update(MAIL)
 DEFAULT_FROM_EMAIL = GIVEN["DEFAULT_FROM_EMAIL"]
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+FWSELECT_MAIL_NOTICES = GIVEN["FWSELECT_MAIL_NOTICES"]
 
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logs.configuration(GIVEN["FWSELECT_LOG_LEVEL"])
@@ -359,6 +360,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(FWSELECT_VAR / "celerybeat-schedule")
 PERIODIC_TASKS = [
     ("send lost jobs again", "evaluations.jobs.tasks.sweep", 5),
+    ("tell people of phases", "evaluations.signoff.tasks.send_notices", 60),
 ]
 CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": float(seconds), "options": {"expires": seconds}}

@@ -136,6 +136,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("FWSELECT_EXAMPLES", "bool", True, "Load the two example evaluations at the first start of `make run`"),
     Setting("EMAIL_URL", "text", "consolemail://", "Where mail goes, such as `smtp+tls://user:password@host:587`"),
     Setting("DEFAULT_FROM_EMAIL", "text", "fwselect@localhost", "Sender of the app's mail"),
+    Setting("FWSELECT_MAIL_NOTICES", "bool", True, "Tell people by mail of phases that are ready, sent back or stale"),
     Setting("FWSELECT_TRACES_URL", "text", "", "OTLP collector for traces; empty switches tracing off"),
 )
 
