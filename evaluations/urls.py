@@ -16,6 +16,8 @@ urlpatterns = [
     path("evaluations/<int:evaluation_id>/ecosystem/", include("evaluations.ecosystem.urls")),
     path("evaluations/<int:evaluation_id>/teamfit/", include("evaluations.teamfit.urls")),
     path("evaluations/<int:evaluation_id>/readiness/", include("evaluations.readiness.urls")),
+    path("evaluations/<int:evaluation_id>/decision/", include("evaluations.decision.urls")),
+    path("evaluations/<int:evaluation_id>/legacy/", include("evaluations.legacy.urls")),
     path("evaluations/<int:evaluation_id>/record/", include("evaluations.record.urls")),
     path("evaluations/<int:evaluation_id>/signoff/", include("evaluations.signoff.urls")),
     path("", include("evaluations.matrix.urls")),

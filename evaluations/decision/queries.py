@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
-from evaluations.candidates.models import Evaluation
+from django.db.models import Max
+
+from evaluations.candidates.models import Evaluation, GuestAccess
+from evaluations.candidates.queries import guests_of
 from evaluations.decision.models import Decision, Forecast, Revisit, Succession, TradeOff, lines_of
+from evaluations.teams.models import Role
+from evaluations.teams.queries import members_of
 
 State = Evaluation.State
 
@@ -113,3 +118,18 @@ def decided_at_all(evaluation: Evaluation) -> bool:
         evaluation.state == State.ARCHIVED
         and Decision.objects.filter(evaluation=evaluation, decided_at__isnull=False).exists()
     )
+
+
+def newest_version(decision: Decision) -> int:
+    """The newest version among the decision, its trade-offs and its forecast: what somebody who decides has seen."""
+    of_trade_offs = TradeOff.objects.filter(decision=decision).aggregate(newest=Max("version"))["newest"]
+    of_forecasts = Forecast.objects.filter(decision=decision).aggregate(newest=Max("version"))["newest"]
+    return max(decision.version, of_trade_offs or 0, of_forecasts or 0)
+
+
+def people_told(evaluation: Evaluation) -> tuple[list[str], list[str]]:
+    """Whom the form begins with: consulted are those who contribute or rate, informed is everybody else."""
+    members, guests = members_of(evaluation.team), guests_of(evaluation)
+    takes_part = [(row.person.shown_name, row.role in {Role.LEAD, Role.CONTRIBUTOR} or row.rates) for row in members]
+    takes_part += [(row.person.shown_name, row.role == GuestAccess.Role.CONTRIBUTOR) for row in guests]
+    return [name for name, takes in takes_part if takes], [name for name, takes in takes_part if not takes]

@@ -19,6 +19,10 @@ class Path:
     effort: tuple[float, float] | None
 
     @property
+    def is_empty(self) -> bool:
+        return self.plan is None or not (self.increments or self.plan.cost_source or self.plan.pain_points)
+
+    @property
     def unestimated(self) -> int:
         return sum(step.effort_low_days is None for step in self.increments)
 
@@ -35,9 +39,13 @@ def legacy_paths(evaluation: Evaluation) -> list[Path]:
 
 
 def legacy_path(candidate: Candidate) -> Path:
-    plan = LegacyPlan.objects.filter(candidate=candidate).first()
+    plan = plan_of(candidate)
     steps = list(Increment.objects.filter(plan=plan, removed_at__isnull=True).order_by("position", "pk"))
     return Path(candidate, plan, tuple(steps), effort_of(steps))
+
+
+def plan_of(candidate: Candidate) -> LegacyPlan | None:
+    return LegacyPlan.objects.filter(candidate=candidate).first()
 
 
 def increment_of(candidate: Candidate, increment_id: int) -> Increment | None:
@@ -62,3 +70,11 @@ def _path(candidate: Candidate, by_plan: dict[int, list[Increment]]) -> Path:
     plan = plan_in(candidate)
     steps = by_plan.get(plan.pk, []) if plan else []
     return Path(candidate, plan, tuple(steps), effort_of(steps))
+
+
+def days(low: float | None, high: float | None) -> str:
+    """A range of person-days as people read it; "unknown" where nobody estimated it."""
+    if low is None or high is None:
+        return "unknown"
+    ends = f"{low:,.6g}" if low == high else f"{low:,.6g} to {high:,.6g}"
+    return f"{ends} person-days"
