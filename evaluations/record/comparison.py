@@ -97,14 +97,20 @@ def _source(cell: Cell, names: Names) -> str:
 
 
 def _measured_source(source: dict[str, Any], names: Names) -> str:
-    """ "95th percentile of latency: 104, 98 and 101 ms, runs 1, 2 and 3 (invented example)"."""
+    """ "95th percentile of latency: 104, 98 and 101 ms, runs 1, 2 and 3 (invented example)".
+
+    A source that says in its own words where it comes from is told in those.
+    """
+    origin = "; ".join(source.get("provenance", []))
+    if source.get("says"):
+        told = str(source["says"])
+        return f"{told} ({origin})" if origin else told
     values = listed(f"{value:.6g}" for value in source.get("values", []))
     runs = [str(names.runs[pk]) for pk in source.get("runs", []) if pk in names.runs]
     where = f" of {source['endpoint']}" if source.get("endpoint") else ""
     told = f"{metric_name(str(source.get('metric', '')))}{where}: {values} {source.get('unit', '')}".rstrip()
     if runs:
         told += f", {'run' if len(runs) == 1 else 'runs'} {listed(runs)}"
-    origin = "; ".join(source.get("provenance", []))
     return f"{told} ({origin})" if origin else told
 
 

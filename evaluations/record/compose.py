@@ -1,6 +1,7 @@
-"""One body from everything of phases 1 and 2, as at the newest event. What a blind round hides never enters it."""
+"""One body from everything the five phases hold, as at the newest event. What a blind round hides never enters it."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,10 +9,12 @@ from django.db import transaction
 
 from evaluations import catalogue
 from evaluations.audit.models import AuditEvent, AuditLog
-from evaluations.candidates.models import Candidate, Evaluation, GuestAccess
-from evaluations.candidates.queries import guests_of, withdrawn_candidates
-from evaluations.checklist.queries import PhaseProgress, progress_of
-from evaluations.record import comparison, grounds
+from evaluations.candidates.models import Candidate, Evaluation
+from evaluations.candidates.queries import withdrawn_candidates
+from evaluations.checklist.models import ChecklistItem
+from evaluations.checklist.queries import items_of
+from evaluations.decision.queries import decision_of
+from evaluations.record import comparison, grounds, measured, operation, outcome, signatures, surroundings
 from evaluations.record.naming import Names, moment, names_of
 from evaluations.record.open_points import open_points
 from evaluations.record.schema import SCHEMA_VERSION
@@ -19,9 +22,9 @@ from evaluations.requirements import queries as requirements
 from evaluations.scoring import queries as scoring
 from evaluations.scoring.queries import Failed, Ground
 from evaluations.scoring.standing import Standing, VerdictKind, current_standing
+from evaluations.signoff.queries import PhaseStanding, phase_standings
 from evaluations.spikes.queries import files_of
-from evaluations.teams.models import Role, Team
-from evaluations.teams.queries import members_of
+from evaluations.teams.models import Team
 
 VERSION = "0.1.0"
 RECORDS_OWN = "record."
@@ -29,7 +32,14 @@ RECORDS_OWN = "record."
 
 GROUNDS = {Ground.MUST_HAVE: "Fails the must-have", Ground.DEALBREAKER: "Has the dealbreaker"}
 
-CONSULTED = {Role.LEAD, Role.CONTRIBUTOR}
+
+@dataclass(frozen=True)
+class AsOf:
+    """The event a body is told up to, and what that makes of it."""
+
+    revision: int
+    at: datetime
+    state: str
 
 
 def body_now(evaluation: Evaluation) -> dict[str, Any]:
@@ -46,19 +56,21 @@ def told_up_to(evaluation: Evaluation) -> tuple[int, datetime]:
     return newest or (0, evaluation.created_at)
 
 
-def compose(evaluation: Evaluation) -> dict[str, Any]:
-    """A draft's body (see `schema.Body`) from queries alone; nothing in it depends on the clock or on who asks.
+def compose(evaluation: Evaluation, as_of: AsOf | None = None) -> dict[str, Any]:
+    """A body (see `schema.Body`) from queries alone; nothing in it depends on the clock or on who asks.
 
-    The caller holds the evaluation's log, so that all of it is as at one revision. Unrevealed votes, weights and
-    ratings are not read. Same state, same body: `as_of` is the moment of the last event it tells of.
+    The caller holds the evaluation's log, so that all of it is as at one revision. What a blind round still hides is
+    not read. Same state, same body: the moment is that of the last event it tells of. as_of: the event of an open write
+    that decides; without it the body is a draft's, or a proposal's.
     """
+    as_of = as_of or _so_far(evaluation)
     standing = current_standing(evaluation)
     matrix = standing.matrix
-    revision, as_of = told_up_to(evaluation)
+    phases = phase_standings(evaluation)
     needs = requirements.standing_requirements(evaluation)
     standing_ids = {row.pk for row in matrix.candidates}
     files = [row for row in files_of(evaluation) if row.candidate_id in standing_ids]
-    runs = grounds.told_runs(files, standing_ids)
+    runs = measured.told_runs(files, standing_ids)
     evidence = grounds.told_evidence(
         scoring.evidence_of(evaluation), standing_ids, {c.pk for c in matrix.criteria}, {r.pk for r in needs}
     )
@@ -69,20 +81,32 @@ def compose(evaluation: Evaluation) -> dict[str, Any]:
         evidence=evidence,
         runs=runs,
     )
-    return {
+    register = grounds.Register(evidence, names)
+    later = {
+        "workloads": measured.workloads(evaluation, runs),
+        "runs": measured.runs(evaluation, runs, names),
+        "failure_tests": measured.failure_tests(evaluation, names),
+        "ecosystem": surroundings.ecosystem(evaluation, names, register),
+        "readiness": operation.readiness(evaluation, names, register),
+        "legacy": outcome.legacy(evaluation, names),
+        "sign_offs": signatures.sign_offs(evaluation, phases),
+        "decision": outcome.decision(evaluation, names),
+    }
+    return later | {
         "schema_version": SCHEMA_VERSION,
         "product": {"name": "fwselect", "version": VERSION},
         "evaluation": {"id": evaluation.pk, "title": evaluation.title, "team": evaluation.team.name},
-        "revision": revision,
-        "as_of": moment(as_of),
-        "state": "draft",
+        "revision": as_of.revision,
+        "as_of": moment(as_of.at),
+        "state": as_of.state,
         "open": open_points(evaluation, standing),
-        "notices": _notices(evaluation),
+        "notices": _notices(evaluation, phases),
         "verdict": _verdict(standing, names),
-        "people": _people(evaluation),
+        "people": outcome.people(evaluation),
         "context": evaluation.context,
         "team_profile": _team_profile(evaluation.team),
-        "phases": _phases(evaluation),
+        "phases": signatures.phases(evaluation, phases),
+        "checklist": _checklist(evaluation),
         "requirements": grounds.requirements(needs, requirements.vote_counts(evaluation), names),
         "must_haves": grounds.must_haves(scoring.fit_matrix(evaluation, matrix), matrix.candidates, evidence, names),
         "candidates": [_candidate(row, matrix.out.get(row.pk, [])) for row in matrix.candidates],
@@ -91,11 +115,15 @@ def compose(evaluation: Evaluation) -> dict[str, Any]:
         "cells": comparison.cells(matrix, names),
         "ranking": comparison.ranking(standing, names),
         "method": comparison.method(standing),
-        "runs": grounds.runs(runs, names),
         "disagreement": comparison.disagreement(matrix, names),
-        "evidence": grounds.evidence(evidence, names),
+        "evidence": register.pieces,
         "provenance": grounds.provenance(files, evidence),
     }
+
+
+def _so_far(evaluation: Evaluation) -> AsOf:
+    revision, at = told_up_to(evaluation)
+    return AsOf(revision, at, "proposed" if evaluation.state == Evaluation.State.PROPOSED else "draft")
 
 
 def _verdict(standing: Standing, names: Names) -> dict[str, Any]:
@@ -108,28 +136,17 @@ def _verdict(standing: Standing, names: Names) -> dict[str, Any]:
     }
 
 
-def _notices(evaluation: Evaluation) -> list[str]:
-    told = []
+def _notices(evaluation: Evaluation, phases: tuple[PhaseStanding, ...]) -> list[str]:
+    """What the cover has to say."""
+    told = signatures.without_review(phases)
+    found = decision_of(evaluation)
+    if found and found.was_against_ranking:
+        told.append(f"The decision goes against the ranking: {found.ranking_note}")
     if evaluation.example:
         told.append("Invented example: no company, person or measurement stands behind this evaluation.")
     for row in withdrawn_candidates(evaluation):
         told.append(f"{row.name} was withdrawn from the comparison: {row.withdrawn_reason or 'no reason was given'}.")
     return told
-
-
-def _people(evaluation: Evaluation) -> dict[str, Any]:
-    members = members_of(evaluation.team)
-    guests = guests_of(evaluation)
-    told = [{"name": row.person.shown_name, "role": row.role} for row in members]
-    told += [{"name": row.person.shown_name, "role": _guest_role(row)} for row in guests]
-    asked = [row.person.shown_name for row in members if row.role in CONSULTED or row.rates]
-    asked += [row.person.shown_name for row in guests if row.role == GuestAccess.Role.CONTRIBUTOR]
-    rest = [one["name"] for one in told if one["name"] not in asked]
-    return {"decided": [], "consulted": asked, "informed": rest, "members": told}
-
-
-def _guest_role(row: GuestAccess) -> str:
-    return "guest reviewer" if row.role == GuestAccess.Role.REVIEWER else "contributor"
 
 
 def _team_profile(team: Team) -> dict[str, Any]:
@@ -141,23 +158,12 @@ def _team_profile(team: Team) -> dict[str, Any]:
     }
 
 
-def _phases(evaluation: Evaluation) -> list[dict[str, Any]]:
-    progress = progress_of(evaluation)
-    unready = {"requirements"} if requirements.open_points(evaluation) else set()
-    return [
-        {
-            "number": phase.number,
-            "name": phase.name,
-            "state": "open" if phase.key in unready else _phase_state(progress[phase.key]),
-            "done": progress[phase.key].done,
-            "total": progress[phase.key].total,
-        }
-        for phase in catalogue.phases()
-    ]
+def _checklist(evaluation: Evaluation) -> list[dict[str, Any]]:
+    return [_item(item, phase.name) for phase in catalogue.phases() for item in items_of(evaluation, phase.key)]
 
 
-def _phase_state(progress: PhaseProgress) -> str:
-    return "ready" if progress.total and progress.done == progress.total else "open"
+def _item(item: ChecklistItem, phase: str) -> dict[str, Any]:
+    return {"phase": phase, "text": item.text, "state": item.state.replace("_", " "), "reason": item.reason}
 
 
 def _candidate(row: Candidate, failed: list[Failed]) -> dict[str, Any]:
@@ -168,8 +174,10 @@ def _candidate(row: Candidate, failed: list[Failed]) -> dict[str, Any]:
         "name": row.name,
         "summary": row.note or (known.summary if known else ""),
         "stack": [{"part": part, "name": name, "version": version} for part, name, version in parts if name or version],
+        "kind": row.get_kind_display(),
         "out": bool(failed),
         "out_reason": " ".join(f"{GROUNDS[each.source]} “{each.statement}”: {each.reason}" for each in failed),
+        "out_because": [{"rule": each.source, "what": each.statement, "reason": each.reason} for each in failed],
     }
 
 

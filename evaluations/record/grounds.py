@@ -1,15 +1,14 @@
-"""What the comparison stands on, as a body tells it: requirements, must-haves, evidence and measured runs."""
+"""What the comparison stands on, as a body tells it: requirements, must-haves and the register of evidence."""
 
+from datetime import date
 from typing import Any
 
 from evaluations.candidates.models import Candidate
-from evaluations.record.naming import Names, counted, listed, moment, rounded
+from evaluations.record.naming import Names, counted, listed, rounded
 from evaluations.requirements.models import Requirement
 from evaluations.scoring.models import Evidence, MustHaveVerdict
 from evaluations.scoring.queries import FitRow
-from evaluations.spikes.models import ResultFile, SpikeRun
-
-LATENCIES = ("min", "mean", "p50", "p90", "p95", "p99", "max")
+from evaluations.spikes.models import ResultFile
 
 
 def requirements(rows: list[Requirement], votes: dict[int, int], names: Names) -> list[dict[str, Any]]:
@@ -61,8 +60,32 @@ def told_evidence(rows: list[Evidence], candidates: set[int], criteria: set[int]
     ]
 
 
-def evidence(rows: list[Evidence], names: Names) -> list[dict[str, Any]]:
-    return [_piece(row, names) for row in rows]
+class Register:
+    """The register of evidence while a body is composed: each piece has one number, wherever it is cited."""
+
+    def __init__(self, rows: list[Evidence], names: Names) -> None:
+        self.pieces = [_piece(row, names) for row in rows]
+
+    def cite(self, *, words: str, url: str, about: str, on: date | None = None) -> list[int]:
+        """Enter what somebody gave as evidence beside an answer; its number, or nothing where nothing was given."""
+        if not words and not url:
+            return []
+        number = len(self.pieces) + 1
+        self.pieces.append(
+            {
+                "number": number,
+                "kind": "link" if url else "note",
+                "title": words or url,
+                "url": url,
+                "sha256": None,
+                "date": on.isoformat() if on else None,
+                "version": "",
+                "strength": "",
+                "cells": [],
+                "about": about,
+            }
+        )
+        return [number]
 
 
 def _piece(row: Evidence, names: Names) -> dict[str, Any]:
@@ -76,50 +99,17 @@ def _piece(row: Evidence, names: Names) -> dict[str, Any]:
         "version": row.about_version,
         "strength": row.strength,
         "cells": [],
+        "about": "",
     }
     if row.criterion_id is not None and row.criterion_id in names.criteria:
         told["cells"] = [
             {"criterion": names.criteria[row.criterion_id], "candidate": names.candidates[row.candidate_id]}
         ]
+    elif row.requirement_id is not None and row.requirement_id in names.requirements:
+        told["about"] = f"{names.requirements[row.requirement_id]} × {names.candidates[row.candidate_id]}"
     if row.provenance:
         told["provenance"] = row.provenance
     return told
-
-
-def told_runs(files: list[ResultFile], candidates: set[int]) -> list[SpikeRun]:
-    """Runs of accepted files of standing candidates, oldest first."""
-    found = []
-    for file in files:
-        if file.state == ResultFile.State.ACCEPTED and file.candidate_id in candidates:
-            for run in file.runs.all():
-                run.result_file = file
-                found.append(run)
-    return sorted(found, key=lambda run: run.pk)
-
-
-def runs(rows: list[SpikeRun], names: Names) -> list[dict[str, Any]]:
-    return [_run(row, names) for row in rows]
-
-
-def _run(run: SpikeRun, names: Names) -> dict[str, Any]:
-    file = run.result_file
-    left_out = [f"Left out of the scores: {run.left_out_reason}"] if run.left_out_reason else []
-    return {
-        "number": names.runs[run.pk],
-        "tool": file.tool or file.format,
-        "candidate": names.candidates[file.candidate_id],
-        "file_name": file.file_name,
-        "sha256": file.sha256,
-        "started_at": moment(run.started_at) if run.started_at else None,
-        "duration_s": rounded(run.duration_s),
-        "requests": run.requests,
-        "failures": run.failures,
-        "requests_per_s": rounded(run.requests_per_s),
-        "latency_ms": {name: rounded(run.latency_ms.get(name), 3) for name in LATENCIES},
-        "warnings": [str(warning) for warning in file.warnings] + left_out,
-        "environment": file.workload.environment or file.workload.title,
-        "provenance": file.provenance,
-    }
 
 
 def provenance(files: list[ResultFile], pieces: list[Evidence]) -> list[str]:

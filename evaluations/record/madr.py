@@ -18,6 +18,7 @@ WEB_ADDRESS = re.compile(r"https?://[^\s<>\\]+")
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\ufeff]")
 STATUS = {"draft": "draft", "proposed": "proposed", "decided": "accepted", "superseded": "superseded"}
 BASIS_WORDS = {"measured": "measured", "judged": "agreed by the team", "ratings": "mean of ratings"}
+NOT_DECIDED = ("draft", "proposed")
 GOOD_FROM, BAD_UP_TO = 4, 2
 
 
@@ -97,9 +98,12 @@ def _title(body: dict[str, Any]) -> str:
 
 
 def _open_points(body: dict[str, Any]) -> Iterator[str]:
-    if body["state"] == "draft":
-        yield "**Draft, not decided.** Still open:"
+    if body["state"] in NOT_DECIDED:
+        yield f"**{body['state'].capitalize()}, not decided.** Still open:"
         yield _bullets(_line(point["text"]) for point in body["open"]) or "Nothing."
+    elif body["open"]:
+        yield "**Still open when it was decided:**"
+        yield _bullets(_line(point["text"]) for point in body["open"])
     if body["notices"]:
         yield "**To be noted:**"
         yield _bullets(_line(notice) for notice in body["notices"])
@@ -140,15 +144,22 @@ def _outcome(body: dict[str, Any]) -> Iterator[str]:
         yield "None recorded."
         return
     yield f'Chosen option: "{_line(decision["chosen"])}", because {_line(decision["why"]) or "no reason was recorded."}'
-    if decision["against_ranking"]:
-        yield f"Against the ranking, because {_line(decision['against_ranking'])}"
+    if decision["decided_at"] is None:
+        yield "This is a proposal: nobody has decided yet."
+    if decision["ranking_note"]:
+        yield f"{'Against the ranking: ' if decision['against_ranking'] else ''}{_line(decision['ranking_note'])}"
     yield verdict
     yield "### Consequences"
     consequences = [f"{one['kind'].capitalize()}, because {_line(one['text'])}" for one in decision["consequences"]]
-    trade_offs = [f"Bad, because of an accepted trade-off: {_line(one)}" for one in decision["trade_offs"]]
+    trade_offs = [_trade_off(one) for one in decision["trade_offs"]]
     yield _bullets([*consequences, *trade_offs]) or "None recorded."
     yield "### Confirmation"
     yield _block(decision["confirmation"]) or "None recorded."
+
+
+def _trade_off(one: dict[str, Any]) -> str:
+    answer = f"; answered by: {_line(one['mitigation'])}" if one["mitigation"] else ""
+    return f"Bad, because of an accepted trade-off: {_line(one['what'])}{answer}"
 
 
 def _options(body: dict[str, Any]) -> Iterator[str]:
@@ -164,8 +175,32 @@ def _options(body: dict[str, Any]) -> Iterator[str]:
         )
         yield f"Stack: {_line(stack)}" if stack else ""
         reasons = [f"Bad, because it is out: {_line(one['out_reason'])}"] if one["out"] else []
+        reasons += _tested(body, one["name"])
         judged = [_argument(criterion, cells.get((criterion["key"], one["name"]))) for criterion in criteria]
         yield _bullets([*reasons, *judged])
+
+
+def _tested(body: dict[str, Any], name: str) -> list[str]:
+    """What its failure tests, its packages and its way on from the old system say for or against a candidate."""
+    tests = [
+        f"{'Good' if one['verdict'] == 'recovered' else 'Bad'}, because of the failure test {_line(one['test'])}: "
+        f"{one['verdict']}{''.join(f', {_line(words)}' for words in one['says'])}"
+        for one in body.get("failure_tests", [])
+        if one["candidate"] == name and one["verdict"] != "not tested"
+    ]
+    needs = {need["key"]: need["name"] for need in body.get("ecosystem", {}).get("needs", [])}
+    missing = [
+        f"Bad, because {_line(needs[one['need']])} has no package: {_line(one['note']) or 'the team would write it'}"
+        for one in body.get("ecosystem", {}).get("packages", [])
+        if one["candidate"] == name and one["verdict"] == "missing"
+    ]
+    costs = [
+        f"Neutral, because the way on from the old system costs {one['cost_low_days']:.12g} to "
+        f"{one['cost_high_days']:.12g} person-days"
+        for one in body.get("legacy", [])
+        if one["candidate"] == name and one["cost_low_days"] is not None and one["cost_high_days"] is not None
+    ]
+    return [*tests, *missing, *costs]
 
 
 def _argument(criterion: dict[str, Any], cell: dict[str, Any] | None) -> str:
@@ -186,6 +221,7 @@ def _more(body: dict[str, Any]) -> Iterator[str]:
     yield from _listed("Evidence", map(_evidence, body["evidence"]))
     yield from _listed("Sign-offs", map(_signed, body.get("sign_offs", [])))
     yield from _listed("Review", _review(decision))
+    yield from _listed("Production stories", map(_story, body.get("readiness", {}).get("stories", [])))
     yield from _listed("Where the figures come from", map(_line, body.get("provenance", [])))
     yield "### Source"
     yield (
@@ -205,7 +241,7 @@ def _review(decision: dict[str, Any]) -> Iterator[str]:
     if decision.get("revisit_date"):
         yield f"To be revisited on {decision['revisit_date']}"
     for one in decision.get("forecast", []):
-        yield f"Forecast: {_line(one['what'])}, {_line(one['expected'])}"
+        yield f"Forecast: {_line(one['what'])}, {one['expected']:.12g} {_line(one['unit'])}".rstrip()
     if decision.get("supersedes"):
         yield f"Supersedes {_line(decision['supersedes'])}"
 
@@ -217,10 +253,8 @@ def _ranked(one: dict[str, Any]) -> str:
 
 
 def _evidence(one: dict[str, Any]) -> str:
-    address = one["url"]
-    shown = f"<{address}>" if WEB_ADDRESS.fullmatch(address) else _line(address)
     details = [
-        shown,
+        _address(one["url"]),
         one["date"] or "",
         _line(one["version"]),
         _line(one["strength"]),
@@ -229,8 +263,17 @@ def _evidence(one: dict[str, Any]) -> str:
     return f"Evidence {one['number']}: " + ", ".join([_line(one["title"]), *filter(None, details)])
 
 
+def _story(one: dict[str, Any]) -> str:
+    return f"{_line(one['candidate'])}: {_line(one['title'])}, {_address(one['url'])}: {_line(one['learned'])}"
+
+
+def _address(value: str) -> str:
+    return f"<{value}>" if WEB_ADDRESS.fullmatch(value) else _line(value)
+
+
 def _signed(one: dict[str, Any]) -> str:
     review = "" if one["independent"] else f", without independent review: {_line(one['reason'])}"
+    review += f". Digest of what was seen: `{one['digest']}`"
     return (
         f"{_line(one['phase'])} {one['state']} by {_line(one['by'])}, {one['at']}, revision {one['revision']}{review}"
     )

@@ -4,17 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from evaluations import catalogue
 from evaluations.assignments.models import Assignment
 from evaluations.assignments.queries import open_assignments
 from evaluations.candidates.models import Evaluation
 from evaluations.checklist.models import Phase
-from evaluations.checklist.queries import PhaseProgress, progress_of
 from evaluations.record.naming import counted, listed
+from evaluations.record.signatures import unsettled
 from evaluations.requirements import queries as requirements
 from evaluations.rounds.models import Round
 from evaluations.rounds.queries import open_round_of
 from evaluations.scoring.standing import Standing
+from evaluations.signoff.queries import phase_standings
 from evaluations.spikes.models import ResultFile
 from evaluations.spikes.queries import files_of
 
@@ -36,7 +36,7 @@ def open_points(evaluation: Evaluation, standing: Standing) -> list[dict[str, An
         *_rounds(evaluation),
         *_comparison(standing),
         *_files(files_of(evaluation)),
-        *_phases(progress_of(evaluation)),
+        *_phases(evaluation),
     ]
     told = [_told(point, assigned.get(point.subject)) for point in found]
     named = {point.subject for point in found}
@@ -79,11 +79,10 @@ def _files(files: list[ResultFile]) -> Iterable[Open]:
         yield Open(text, Phase.SPIKES.label)
 
 
-def _phases(progress: dict[str, PhaseProgress]) -> Iterable[Open]:
-    for phase in catalogue.phases():
-        counts = progress[phase.key]
-        settled = f"{counts.done} of {counted(counts.total, 'item is', 'items are')} settled"
-        yield Open(f"Phase {phase.number} is not signed: {settled}.", phase.name, f"phase:{phase.key}")
+def _phases(evaluation: Evaluation) -> Iterable[Open]:
+    told = tuple(point.text for point in requirements.open_points(evaluation))
+    for phase, sentence in unsettled(phase_standings(evaluation), told):
+        yield Open(sentence, phase.name, f"phase:{phase.key}")
 
 
 def _told(point: Open, assignment: Assignment | None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""The body of a decision record, version 1: what is frozen, hashed, attached to the PDF and published as JSON.
+"""The body of a decision record, version 2: what is frozen, hashed, attached to the PDF and published as JSON.
 
-Written here once as typed dictionaries; `schema/record-1.json` is made from them by
+Written here once as typed dictionaries; `schema/record-2.json` is made from them by
 `python -m evaluations.record.validation`, and a test compares the two. Conventions:
 
 - A candidate is named by its `name`, a criterion by its `key` ("C3"), a requirement by its `key` ("R2"), a piece of
@@ -8,38 +8,42 @@ Written here once as typed dictionaries; `schema/record-1.json` is made from the
 - Scores and totals are on the scale 1..5; weights are shares of one; latencies are milliseconds; durations are seconds
   unless the name says minutes. `null` means unknown or not recorded, never zero.
 - Moments are UTC, `2027-03-01T14:02:00Z`; days are `2027-03-01`.
-- A section whose key is missing was not part of the evaluation and is not printed; an empty one is printed and says so.
+- A section whose key is missing was not part of the evaluation, an empty one holds nothing; either way it is printed
+  and says so.
 - All text is plain text: a blank line starts a paragraph, nothing in it is markup.
 """
 
-from dataclasses import dataclass
 from typing import Annotated, Literal, NotRequired, TypedDict
 
-SCHEMA_VERSION = 1
+from .schema_phases import (
+    Decision,
+    Ecosystem,
+    FailureTest,
+    LegacyPath,
+    Readiness,
+    Run,
+    SignOff,
+    TeamFit,
+    Workload,
+)
+from .schema_words import (
+    AtLeastZero,
+    CandidateName,
+    Count,
+    CriterionKey,
+    Day,
+    EvidenceNumbers,
+    Key,
+    Limits,
+    Moment,
+    OnScale,
+    Provenance,
+    RequirementKey,
+    Sha256,
+    Share,
+)
 
-
-@dataclass(frozen=True)
-class Limits:
-    """Bounds and patterns that a plain type cannot say."""
-
-    low: float | None = None
-    high: float | None = None
-    pattern: str | None = None
-
-
-Moment = Annotated[str, Limits(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
-Day = Annotated[str, Limits(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-Sha256 = Annotated[str, Limits(pattern=r"^[0-9a-f]{64}$")]
-OnScale = Annotated[float, Limits(low=1, high=5)]
-Share = Annotated[float, Limits(low=0, high=1)]
-AtLeastZero = Annotated[float, Limits(low=0)]
-Count = Annotated[int, Limits(low=0)]
-Key = Annotated[str, Limits(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
-CandidateName = Annotated[str, "the name of one of `candidates`"]
-CriterionKey = Annotated[str, "the key of one of `criteria`"]
-RequirementKey = Annotated[str, "the key of one of `requirements`"]
-EvidenceNumbers = Annotated[list[int], "numbers of entries in `evidence`"]
-Provenance = Annotated[str, '"invented example", or host and date of the run the figures come from; empty if typed in']
+SCHEMA_VERSION = 2
 
 
 class Product(TypedDict):
@@ -94,6 +98,13 @@ class Phase(TypedDict):
     total: Count
 
 
+class ChecklistItem(TypedDict):
+    phase: Annotated[str, "the name of one of `phases`"]
+    text: str
+    state: Literal["open", "done", "not applicable"]
+    reason: Annotated[str, "why it does not apply, or where it was shown"]
+
+
 class Requirement(TypedDict):
     key: Key
     kind: Literal["load", "data access", "integration", "team", "constraint", "other"]
@@ -122,12 +133,20 @@ class StackPart(TypedDict):
     version: str
 
 
+class OutBecause(TypedDict):
+    rule: Literal["must-have", "dealbreaker"]
+    what: Annotated[str, "the requirement, or the need it is about"]
+    reason: str
+
+
 class Candidate(TypedDict):
     name: str
     summary: str
     stack: list[StackPart]
+    kind: Literal["a framework and what runs it", "keep and modernise", "replace step by step"]
     out: Annotated[bool, "it failed a must-have or has a dealbreaker"]
     out_reason: str
+    out_because: Annotated[list[OutBecause], "the same, one by one"]
 
 
 class Anchors(TypedDict):
@@ -215,104 +234,6 @@ class Method(TypedDict):
     error: Annotated[AtLeastZero | None, "standard error of the shares of draws"]
 
 
-class Latency(TypedDict):
-    min: AtLeastZero | None
-    mean: AtLeastZero | None
-    p50: AtLeastZero | None
-    p90: AtLeastZero | None
-    p95: AtLeastZero | None
-    p99: AtLeastZero | None
-    max: AtLeastZero | None
-
-
-class Run(TypedDict):
-    number: int
-    tool: str
-    candidate: CandidateName
-    file_name: str
-    sha256: Sha256
-    started_at: Moment | None
-    duration_s: AtLeastZero | None
-    requests: Count | None
-    failures: Count | None
-    requests_per_s: AtLeastZero | None
-    latency_ms: Latency
-    warnings: list[str]
-    environment: Annotated[str, "host, hardware and versions, in words"]
-    provenance: Provenance
-
-
-class AnswerCount(TypedDict):
-    kind: Annotated[str, "how requests were answered during the disturbance: 503, timeout, 200, ..."]
-    count: Count
-
-
-class FailureTest(TypedDict):
-    test: Annotated[str, "database refused 30 s, slow clients, SIGTERM with requests in flight, ..."]
-    candidate: CandidateName
-    verdict: Literal["recovered", "stuck", "hung", "crashed", "not tested"]
-    answers: list[AnswerCount]
-    first_success_s: Annotated[AtLeastZero | None, "seconds from return to the first good answer"]
-    censored: Annotated[bool, "true: observation ended first, so `first_success_s` means more than that"]
-    lost_requests: Count | None
-    note: str
-    provenance: Provenance
-
-
-class Package(TypedDict):
-    need: str
-    candidate: CandidateName
-    package: Annotated[str, "empty: nothing found, you would write this"]
-    version: str
-    facts: Annotated[list[str], "maintained, stable release, async where needed, ... as short statements"]
-    verdict: Literal["good", "usable", "weak", "unknown"]
-    dealbreaker: bool
-    note: str
-
-
-class Ecosystem(TypedDict):
-    needs: list[str]
-    packages: list[Package]
-
-
-class ExerciseTimes(TypedDict):
-    candidate: CandidateName
-    minutes: Annotated[list[AtLeastZero], "one per member, in ascending order, without names"]
-    median: AtLeastZero | None
-
-
-class ExerciseAnswers(TypedDict):
-    question: str
-    candidate: CandidateName
-    values: Annotated[list[Annotated[int, Limits(1, 5)]], "one per member, in ascending order, without names"]
-
-
-class Quote(TypedDict):
-    candidate: CandidateName
-    text: str
-    by: Annotated[str | None, "null unless the member agreed to be named"]
-
-
-class TeamFit(TypedDict):
-    exercise: str
-    times: list[ExerciseTimes]
-    answers: list[ExerciseAnswers]
-    quotes: list[Quote]
-
-
-class ReadinessAnswer(TypedDict):
-    item: str
-    candidate: CandidateName
-    answer: Literal["yes", "partly", "no", "unknown"]
-    note: str
-    evidence: EvidenceNumbers
-
-
-class Readiness(TypedDict):
-    items: list[str]
-    answers: list[ReadinessAnswer]
-
-
 class Disagreement(TypedDict):
     criterion: CriterionKey
     candidate: CandidateName
@@ -335,54 +256,18 @@ class Evidence(TypedDict):
     version: str
     strength: Annotated[str, "weak, moderate, strong, or the team's own word; empty if not rated"]
     cells: list[CellReference]
+    about: Annotated[str, "what else it stands behind: a must-have, a readiness item, a package; may be empty"]
     provenance: NotRequired[Provenance]
 
 
-class SignOff(TypedDict):
-    phase: str
-    state: Literal["approved", "changes requested", "stale", "not applicable"]
-    by: str
-    role: str
-    at: Moment
-    revision: int
-    digest: Sha256
-    independent: bool
-    reason: Annotated[str, "why without independent review, or why not applicable"]
-    comment: str
-
-
-class Consequence(TypedDict):
-    kind: Literal["good", "neutral", "bad"]
-    text: str
-
-
-class Forecast(TypedDict):
-    what: str
-    expected: str
-
-
-class Decision(TypedDict):
-    chosen: CandidateName
-    why: str
-    against_ranking: Annotated[str, "why another than the first of the ranking; empty when it is the first"]
-    trade_offs: list[str]
-    consequences: list[Consequence]
-    confirmation: str
-    revisit_date: Day | None
-    forecast: list[Forecast]
-    decided_at: Moment | None
-    supersedes: NotRequired[str]
-    superseded_by: NotRequired[str]
-
-
 class Body(TypedDict):
-    schema_version: Literal[1]
+    schema_version: Literal[2]
     product: Product
     evaluation: EvaluationFacts
     revision: Annotated[int, "the number of the last audit event it contains", Limits(low=0)]
     as_of: Moment
     state: Literal["draft", "proposed", "decided", "superseded"]
-    open: Annotated[list[OpenPoint], "what keeps it from being final; every page of a draft says so"]
+    open: Annotated[list[OpenPoint], "what keeps a draft from being final, or was still open when it was decided"]
     notices: Annotated[list[str], "what the cover has to say, such as an approval without independent review"]
     verdict: Verdict
     candidates: list[Candidate]
@@ -398,12 +283,15 @@ class Body(TypedDict):
     phases: NotRequired[list[Phase]]
     weights: NotRequired[Weights]
     method: NotRequired[Method]
+    checklist: NotRequired[list[ChecklistItem]]
+    workloads: NotRequired[list[Workload]]
     runs: NotRequired[list[Run]]
     failure_tests: NotRequired[list[FailureTest]]
     ecosystem: NotRequired[Ecosystem]
     team_fit: NotRequired[TeamFit]
     readiness: NotRequired[Readiness]
     disagreement: NotRequired[list[Disagreement]]
+    legacy: NotRequired[Annotated[list[LegacyPath], "ways on from the old system; empty where there is none"]]
     sign_offs: NotRequired[list[SignOff]]
     decision: NotRequired[Decision | None]
     provenance: NotRequired[Annotated[list[str], "notes on where the figures come from"]]

@@ -156,6 +156,49 @@ EVIDENCE: Columns = {
     "SHA-256": "sha256",
     "Cells": lambda one: "; ".join(f"{cell['criterion']} × {cell['candidate']}" for cell in one["cells"]),
 }
+FAILURE_TESTS: Columns = {
+    "Test": "test",
+    "Candidate": "candidate",
+    "Verdict": "verdict",
+    "Seconds to a good answer": "first_success_s",
+    "More than that": "censored",
+    "Lost requests": "lost_requests",
+    "In words": lambda one: "; ".join(one["says"]),
+    "Answers": lambda one: "; ".join(f"{each['kind']}: {each['count']}" for each in one["answers"]),
+    "Host": "host",
+    "Date": "date",
+    "Note": "note",
+    "Provenance": "provenance",
+}
+PACKAGES: Columns = {
+    "Need": "need",
+    "Candidate": "candidate",
+    "Package": "package",
+    "Version": "version",
+    "Verdict": "verdict",
+    "Dealbreaker": "dealbreaker",
+    "Why it is one": "dealbreaker_reason",
+    "Facts": lambda one: "; ".join(f"{each['what']}: {each['answer']}" for each in one["facts"]),
+    "Note": "note",
+}
+NEEDS: Columns = {"Key": "key", "Need": "name", "Kind": "kind", "Required": "required", "Async": "async_needed"}
+TIMES: Columns = {
+    "Candidate": "candidate",
+    "Minutes of each member": lambda one: ", ".join(f"{each:g}" for each in one["minutes"]),
+    "Median": "median",
+}
+OPERATION: Columns = {
+    "Item": "item",
+    "Candidate": "candidate",
+    "Answer": "answer",
+    "From tests": "from_tests",
+    "Tests say": "tests_say",
+    "Note": "note",
+    "Evidence": lambda one: ", ".join(map(str, one["evidence"])),
+}
+ITEMS: Columns = {"Key": "key", "Item": "text", "Applies": "applies", "Reason": "reason"}
+TRADE_OFFS: Columns = {"Criterion": "criterion", "What": "what", "Answered by": "mitigation", "Points": "shortfall"}
+FORECAST: Columns = {"What": "what", "Expected": "expected", "Unit": "unit", "Concluded from": "note"}
 SIGN_OFFS: Columns = {
     "Phase": "phase",
     "State": "state",
@@ -175,15 +218,30 @@ LISTS = {
     "Cells": ("cells", CELLS),
     "Runs": ("runs", RUNS),
     "Evidence": ("evidence", EVIDENCE),
+    "Failure tests": ("failure_tests", FAILURE_TESTS),
+    "Needs": ("ecosystem.needs", NEEDS),
+    "Packages": ("ecosystem.packages", PACKAGES),
+    "Team fit": ("team_fit.times", TIMES),
+    "Readiness items": ("readiness.items", ITEMS),
+    "Readiness": ("readiness.answers", OPERATION),
     "Sign-offs": ("sign_offs", SIGN_OFFS),
+    "Trade-offs": ("decision.trade_offs", TRADE_OFFS),
+    "Forecast": ("decision.forecast", FORECAST),
 }
 
 
 def _tables(body: dict[str, Any]) -> Iterator[tuple[str, list[str], list[Row]]]:
     yield "Record", ["What", "Value"], _summary(body)
     for title, (section, columns) in LISTS.items():
-        rows: list[Row] = [[_value(entry, field) for field in columns.values()] for entry in body.get(section, [])]
+        rows: list[Row] = [[_value(entry, field) for field in columns.values()] for entry in _entries(body, section)]
         yield title, list(columns), rows
+
+
+def _entries(body: dict[str, Any], section: str) -> list[dict[str, Any]]:
+    found: Any = body
+    for name in section.split("."):
+        found = (found or {}).get(name)
+    return found or []
 
 
 def _value(entry: dict[str, Any], field: str | Callable[[dict[str, Any]], Any]) -> Any:

@@ -12,7 +12,12 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from . import schema
 
-SCHEMA_FILE = Path(__file__).parent / "schema" / f"record-{schema.SCHEMA_VERSION}.json"
+
+def _schema_file(version: int) -> Path:
+    return Path(__file__).parent / "schema" / f"record-{version}.json"
+
+
+SCHEMA_FILE = _schema_file(schema.SCHEMA_VERSION)
 JSON_TYPES: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
 
 
@@ -25,7 +30,7 @@ class InvalidBody(ValueError):
 
 
 def check_body(body: Any) -> None:
-    """Raise InvalidBody unless `body` is a complete body of version 1 whose references all lead somewhere."""
+    """Raise InvalidBody unless `body` is a complete body of this version whose references all lead somewhere."""
     published = json_schema()
     problems = list(_problems(body, published, published["$defs"], "body"))
     if not problems:
@@ -34,8 +39,21 @@ def check_body(body: Any) -> None:
         raise InvalidBody(problems)
 
 
+def check_any_version(body: Any) -> None:
+    """The same for records of every version that was ever published; those of older ones by their schema alone."""
+    version = body.get("schema_version") if isinstance(body, dict) else None
+    older = range(1, schema.SCHEMA_VERSION)
+    if type(version) is not int or version not in older:
+        check_body(body)
+        return
+    published = json.loads(_schema_file(version).read_text(encoding="utf-8"))
+    problems = list(_problems(body, published, published["$defs"], "body"))
+    if problems:
+        raise InvalidBody(problems)
+
+
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a body, as published in `schema/record-1.json`."""
+    """The JSON Schema (2020-12) of a body, as published in `schema/record-2.json`."""
     definitions: dict[str, Any] = {}
     root = _described(schema.Body, definitions)
     return {
@@ -151,7 +169,7 @@ def _limit_problems(value: Any, rule: dict[str, Any], place: str) -> Iterator[st
         yield f"{place} does not match {rule['pattern']}"
 
 
-REFERENCES = {"candidate": "name", "chosen": "name", "leader": "name", "criterion": "key", "requirement": "key"}
+REFERENCES = {"candidate", "chosen", "leader", "criterion", "requirement", "item", "need"}
 
 
 def _dangling(body: dict[str, Any]) -> Iterator[str]:
@@ -161,6 +179,8 @@ def _dangling(body: dict[str, Any]) -> Iterator[str]:
         "requirement": [requirement["key"] for requirement in body["requirements"]],
         "evidence": [evidence["number"] for evidence in body["evidence"]],
         "cell": [(cell["criterion"], cell["candidate"]) for cell in body["cells"]],
+        "item": [item["key"] for item in body.get("readiness", {}).get("items", [])],
+        "need": [need["key"] for need in body.get("ecosystem", {}).get("needs", [])],
     }
     for kind, names in known.items():
         yield from (f"{kind} {name} appears twice" for name, count in Counter(names).items() if count > 1)

@@ -91,9 +91,9 @@ def _line(run: SpikeRun, field: str, unit: str) -> dict[str, Any]:
     }
 
 
-def thinned(series: Sequence[dict[str, Any]], field: str) -> list[tuple[float, float | None]]:
-    """At most MOST_POINTS points: the mean of each stretch, of a percentile its highest; unknown stays a gap."""
-    step = -(-len(series) // MOST_POINTS) or 1
+def thinned(series: Sequence[dict[str, Any]], field: str, most: int = MOST_POINTS) -> list[tuple[float, float | None]]:
+    """At most `most` points: the mean of each stretch, of a percentile its highest; unknown stays a gap."""
+    step = -(-len(series) // most) or 1
     found = []
     for start in range(0, len(series), step):
         stretch = series[start : start + step]

@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from tests.record.sections import DIGEST, later_sections, run
+from tests.record.sections import DIGEST, grid_phases, later_sections, run
 
 BASES = ["measured", "judged", "ratings", "unknown"]
 
@@ -11,7 +11,7 @@ BASES = ["measured", "judged", "ratings", "unknown"]
 def empty_body(**changes: Any) -> dict[str, Any]:
     """A new evaluation in which nobody has written anything yet."""
     body = {
-        "schema_version": 1,
+        "schema_version": 2,
         "product": {"name": "fwselect", "version": "0.1.0"},
         "evaluation": {"id": 7, "title": "Untitled evaluation", "team": "New team"},
         "revision": 1,
@@ -76,8 +76,10 @@ def candidate(name: str, **changes: Any) -> dict[str, Any]:
             {"part": "server", "name": "uvicorn", "version": "0.54"},
             {"part": "data layer", "name": "asyncpg", "version": ""},
         ],
+        "kind": "a framework and what runs it",
         "out": False,
         "out_reason": "",
+        "out_because": [],
     } | changes
 
 
@@ -141,7 +143,12 @@ def sample_body(**changes: Any) -> dict[str, Any]:
             },
             candidates=[
                 *(candidate(name) for name in names),
-                candidate("Flask", out=True, out_reason="Must-have R1 is not met."),
+                candidate(
+                    "Flask",
+                    out=True,
+                    out_reason="Must-have R1 is not met.",
+                    out_because=[{"rule": "must-have", "what": "Hold live connections.", "reason": "No server."}],
+                ),
             ],
             criteria=criteria,
             cells=cells,
@@ -220,6 +227,7 @@ def sample_body(**changes: Any) -> dict[str, Any]:
                     "version": "1.2",
                     "strength": "strong",
                     "cells": [{"criterion": "C1", "candidate": "FastAPI"}],
+                    "about": "",
                     "provenance": "invented example",
                 },
                 {
@@ -232,6 +240,7 @@ def sample_body(**changes: Any) -> dict[str, Any]:
                     "version": "1.2",
                     "strength": "weak",
                     "cells": [],
+                    "about": "O1 × Django",
                 },
             ],
         )
@@ -241,7 +250,7 @@ def sample_body(**changes: Any) -> dict[str, Any]:
 
 
 def decided_body(**changes: Any) -> dict[str, Any]:
-    decision = later_sections()["decision"] | {"decided_at": "2027-03-01T14:00:00Z"}
+    decision = later_sections()["decision"] | {"decided_at": "2027-03-01T14:00:00Z", "decided_by": "Lead One"}
     return sample_body(**({"state": "decided", "open": [], "decision": decision} | changes))
 
 
@@ -297,43 +306,14 @@ def grid_body(candidates: int, criteria: int, **changes: Any) -> dict[str, Any]:
                 "version": "1.0",
                 "strength": "moderate",
                 "cells": [{"criterion": keys[number % criteria], "candidate": names[number % candidates]}],
+                "about": "",
             }
             for number in range(1, criteria * 2 + 1)
         ],
         disagreement=[],
         weights={"method": "order", "agreed": False, "members": [], "disagreement": []},
         decision=None,
-        team_fit={
-            "exercise": "A simple endpoint.",
-            "times": [
-                {"candidate": name, "minutes": [20 + 3 * place, 31, 40 + place], "median": 31}
-                for place, name in enumerate(names)
-            ],
-            "answers": [],
-            "quotes": [],
-        },
-        readiness={
-            "items": ["Health checks"],
-            "answers": [
-                {"item": "Health checks", "candidate": name, "answer": "yes", "note": "", "evidence": []}
-                for name in names
-            ],
-        },
-        ecosystem={
-            "needs": ["database driver"],
-            "packages": [
-                {
-                    "need": "database driver",
-                    "candidate": name,
-                    "package": "driver",
-                    "version": "1",
-                    "facts": [],
-                    "verdict": "good",
-                    "dealbreaker": False,
-                    "note": "",
-                }
-                for name in names
-            ],
-        },
+        legacy=[],
+        **grid_phases(names),
     )
     return copy.deepcopy(body | changes)

@@ -254,9 +254,10 @@ def test_evidence_is_numbered_and_found_again_in_its_cell_and_its_verdict():
         "version": "5.2",
         "strength": "strong",
         "cells": [{"criterion": "C1", "candidate": "Django"}],
+        "about": "",
         "provenance": "laptop, 2026-02-01",
     }
-    assert body["evidence"][1]["title"] == "Held 5,000: for an hour"
+    assert (body["evidence"][1]["title"], body["evidence"][1]["about"]) == ("Held 5,000: for an hour", "R1 × Django")
     assert next(one for one in body["must_haves"] if one["candidate"] == "Django")["evidence"] == [2]
     assert next(one for one in body["cells"] if one["candidate"] == "Django")["evidence"] == 1
     assert body["provenance"] == ["laptop, 2026-02-01: 1 piece of evidence"]

@@ -45,8 +45,32 @@ def test_a_decided_record_is_accepted_and_names_the_chosen_option():
     assert 'status: "accepted"\ndate: 2027-03-01\ndecision-makers: ["Lead One"]\n' in text
     assert 'Chosen option: "FastAPI", because It holds the connections with headroom' in text
     assert "* Good, because Typed contracts from the first day." in text
-    assert "* Bad, because of an accepted trade-off: No built-in admin: two weeks for a small one." in text
+    assert "accepted trade-off: No built-in admin.; answered by: Two weeks for a small one.\n" in text
+    assert "* Forecast: p95 of history queries, 90 ms\n" in text
+    assert (
+        "without independent review: the team has one lead and no reviewer. Digest of what was seen: `3f1c0d5e" in text
+    )
     assert "Draft, not decided" not in text
+
+
+def test_what_was_tested_and_what_is_missing_argues_for_and_against():
+    text = markdown(decided_body())
+
+    fastapi = text.split("### FastAPI\n")[1].split("### Litestar\n")[0]
+    django = text.split("### Django\n")[1].split("### Flask\n")[0]
+    assert "* Good, because of the failure test Database refused for 30 s: recovered, 1.4 s to a good" in fastapi
+    assert "* Bad, because Events has no package: Three days." in fastapi
+    assert "* Bad, because of the failure test Database refused for 30 s: stuck" in django
+    assert "* Neutral, because the way on from the old system costs 40 to 65 person-days" in django
+
+
+def test_what_goes_against_the_ranking_says_so():
+    decision = decided_body()["decision"] | {"against_ranking": True, "ranking_note": "Litestar is second, 0.3 behind."}
+
+    text = markdown(decided_body(decision=decision, open=[{"text": "One cell is unknown."}]))
+
+    assert "Against the ranking: Litestar is second, 0.3 behind." in text
+    assert "**Still open when it was decided:**\n\n* One cell is unknown." in text
 
 
 def test_a_draft_says_what_is_open():

@@ -77,18 +77,20 @@ def test_headings_become_bookmarks_in_the_order_of_the_sections():
         "3 Context and team",
         "4 Requirements",
         "5 Candidates",
-        "6 Criteria and weights",
-        "7 Comparison",
-        "8 Measured runs",
-        "9 Failure tests",
-        "10 Ecosystem",
-        "11 Team fit",
-        "12 Operational readiness",
-        "13 Disagreement",
-        "14 Evidence register",
-        "15 Sign-offs",
-        "16 Sources of the values",
-        "17 How to verify this record",
+        "6 Ways on from the old system",
+        "7 Criteria and weights",
+        "8 Comparison",
+        "9 Measured runs",
+        "10 Failure tests",
+        "11 Ecosystem",
+        "12 Team fit",
+        "13 Operational readiness",
+        "14 Disagreement",
+        "15 Evidence register",
+        "16 Sign-offs",
+        "17 Checklist",
+        "18 Sources of the values",
+        "19 How to verify this record",
     ]
 
 
@@ -98,12 +100,14 @@ def test_each_table_has_a_header_row_and_each_chart_words():
 
     tables = [element for element in elements if element.S == "/Table"]
     figures = [str(element.get("/Alt", "")) for element in elements if element.S == "/Figure"]
-    assert len(tables) == 18
+    assert len(tables) == 25
     assert all(any(part.S == "/THead" for part in table.K) for table in tables)
-    assert len(figures) == 3
+    assert len(figures) == 5
     assert "FastAPI: expected 4.10, from 3.6 to 4.4" in figures[0]
     assert "Litestar, run 2: median 24, p95 98, p99 185, slowest 390" in figures[1]
-    assert "Django: 22, 25, 29, 41, 48; median 29" in figures[2]
+    assert "FastAPI, run 1, over 599 s: requests per second 281 to 310" in figures[2]
+    assert "Django, Database refused for 30 s: more than 45 s, stuck" in figures[3]
+    assert "Django: 22, 25, 29, 41, 48; median 29" in figures[4]
 
 
 def test_fonts_are_embedded_and_readable_as_text():
@@ -143,12 +147,28 @@ def test_a_draft_carries_the_watermark_on_each_page_and_lists_what_is_open_on_th
     assert "Phase 2 was approved without independent review" in cover
 
 
-@pytest.mark.parametrize("state", ["proposed", "decided", "superseded"])
-def test_only_a_draft_is_watermarked(state):
+@pytest.mark.parametrize("state", ["decided", "superseded"])
+def test_what_is_decided_is_not_watermarked(state):
     data = print_record(decided_body(state=state))
 
-    assert "DRAFT" not in text_of(data)
+    assert not any("DRAFT" in page or "open: see the first page" in page for page in artifact_texts(data))
     assert state.capitalize() in page_texts(data)[0]
+
+
+def test_a_proposal_is_watermarked_as_one():
+    data = print_record(sample_body(state="proposed"))
+
+    assert all("PROPOSED 2 points are open" in page for page in artifact_texts(data))
+    assert "FastAPI is proposed." in text_of(data)
+
+
+def test_the_cover_of_a_decision_names_what_was_chosen_and_what_nobody_independent_saw():
+    cover = page_texts(print_record(decided_body(open=[{"text": "One of 12 cells is unknown."}])))[0]
+
+    assert "FastAPI was chosen." in cover
+    assert "Phase 2 was approved without independent review: “the team has one lead and no reviewer”." in cover
+    assert "Decided by Lead One" in cover
+    assert "What was still open when it was decided One of 12 cells is unknown." in cover
 
 
 def test_the_same_body_gives_the_same_bytes_in_another_process_and_time_zone():
@@ -176,6 +196,23 @@ def test_unknown_cells_are_never_drawn_as_a_score():
 
     assert "Learning time C3 20.0 % 4.0 ● 2 3.6–4.3 ? unknown 4.8 ● 2" in text
     assert "5,000 live connections C1 40.0 % 4.6 ◆ 2 4.2–4.9 4.2 ◆ 2 3.8–4.5 2.8 ○ 2" in text
+
+
+def test_what_is_unknown_in_phases_3_to_5_is_said():
+    text = text_of(print_record(sample_body()))
+
+    assert "Not looked at for Litestar, Django and Flask." in text
+    assert "Graceful shutdown O2 ○ no ● yes ▸ ? unknown" in text
+    assert "Cold start O3 does not apply: always on" in text
+    assert "failure tests say partly" in text
+    assert "Positions not estimated high two writers for a week" in text
+
+
+def test_answers_that_are_still_private_are_not_printed():
+    text = text_of(print_record(sample_body(team_fit=sample_body()["team_fit"] | {"revealed": False})))
+
+    assert "Answers are private until everybody has finished" in text
+    assert "The type errors told me" not in text
 
 
 def test_markup_in_text_is_printed_as_typed():
@@ -231,7 +268,7 @@ def test_only_web_addresses_become_links():
             if "/A" in link and link.A.get("/S") == "/URI"
         ]
 
-    assert targets == ["https://docs.example.org/releases/1.2?from=1.1#changes"]
+    assert targets == ["https://stories.example.org/parcels", "https://docs.example.org/releases/1.2?from=1.1#changes"]
 
 
 def half_up(value: float) -> str:
@@ -265,9 +302,11 @@ def test_nothing_at_all_is_a_record_that_says_so():
         "No criterion has been chosen.",
         "There is nothing to compare",
         "No evidence has been recorded.",
-        "Not part of this evaluation when it was recorded: people, phases,",
+        "No result file has been read.",
     ):
         assert sentence in text
+    for title in ("Decision", "Failure tests", "Ecosystem", "Team fit", "Operational readiness", "Sign-offs"):
+        assert f"{title} Not part of this evaluation when it was recorded." in text
 
 
 def test_sections_that_are_there_but_empty_say_so():
@@ -275,8 +314,11 @@ def test_sections_that_are_there_but_empty_say_so():
         runs=[],
         failure_tests=[],
         ecosystem={"needs": [], "packages": []},
-        team_fit={"exercise": "", "times": [], "answers": [], "quotes": []},
-        readiness={"items": [], "answers": []},
+        team_fit={key: [] for key in ("times", "ratings", "answers", "quotes")}
+        | {"exercise": "", "task": "", "revealed": True},
+        readiness={"items": [], "answers": [], "shares": [], "stories": []},
+        legacy=[],
+        checklist=[],
         disagreement=[],
         sign_offs=[],
         decision=None,
@@ -291,6 +333,9 @@ def test_sections_that_are_there_but_empty_say_so():
         "No need of the service has been written down.",
         "Nobody has done the exercise yet.",
         "The checklist is empty.",
+        "None was found.",
+        "No candidate keeps or replaces an old system.",
+        "No phase has an item.",
         "Nobody has signed a phase.",
         "Nothing has been decided yet.",
         "nobody named",
@@ -302,8 +347,8 @@ def test_sections_that_are_there_but_empty_say_so():
 def test_what_has_no_name_is_printed_as_such(name):
     body = sample_body()
     body["evaluation"]["title"] = name
-    body["ecosystem"]["needs"][0] = name
-    body["readiness"]["items"][0] = name
+    body["ecosystem"]["needs"][0]["name"] = name
+    body["readiness"]["items"][0]["text"] = name
 
     assert text_of(print_record(body)).count("(without a name)") >= 3
 
@@ -313,6 +358,10 @@ def test_no_figure_is_too_small_or_too_large(figure):
     body = sample_body()
     body["requirements"][0]["quantity"] = -figure
     body["runs"][0] |= {"requests_per_s": figure, "duration_s": figure}
+    body["runs"][0]["over_time"] = {"seconds": [figure], "requests_per_s": [figure], "p95_ms": [None]}
+    body["failure_tests"][0]["first_success_s"] = figure
+    body["legacy"][0] |= {"cost_low_days": figure, "cost_high_days": figure}
+    body["decision"]["forecast"][0]["expected"] = -figure
     body["runs"][0]["latency_ms"] |= {"p50": figure, "max": figure}
     body["team_fit"]["times"][0] |= {"minutes": [1, figure], "median": figure}
 

@@ -36,8 +36,8 @@ def broken(path: str, value: object) -> dict:
 @pytest.mark.parametrize(
     ("path", "value", "problem"),
     [
-        ("schema_version", 2, "body.schema_version must be one of 1"),
-        ("schema_version", True, "body.schema_version must be one of 1"),
+        ("schema_version", 3, "body.schema_version must be one of 2"),
+        ("schema_version", True, "body.schema_version must be one of 2"),
         ("revision", -1, "body.revision is below 0"),
         ("revision", True, "body.revision must be a JSON integer"),
         ("as_of", "2027-03-01 14:02", "body.as_of does not match"),
@@ -53,8 +53,11 @@ def broken(path: str, value: object) -> dict:
         ("requirements/0/criteria", ["C77"], "body.requirements[0].criteria names 'C77'"),
         ("must_haves/0/evidence", [44], "body.must_haves[0].evidence names evidence 44"),
         ("candidates/1/name", "FastAPI", "candidate FastAPI appears twice"),
-        ("surprise", 1, "body.surprise is not part of version 1"),
+        ("surprise", 1, "body.surprise is not part of version 2"),
         ("runs/0/sha256", "abc", "body.runs[0].sha256 does not match"),
+        ("readiness/answers/0/item", "O9", "body.readiness.answers[0].item names 'O9'"),
+        ("ecosystem/packages/0/need", "N9", "body.ecosystem.packages[0].need names 'N9'"),
+        ("decision/trade_offs/0/criterion", "C9", "body.decision.trade_offs[0].criterion names 'C9'"),
         ("criteria", {}, "body.criteria must be a JSON array"),
         ("verdict", [], "body.verdict must be a JSON object"),
     ],

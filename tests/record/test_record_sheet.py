@@ -39,7 +39,8 @@ def test_a_workbook_holds_the_ranking_the_cells_and_the_matrix():
     content = sheets(workbook(sample_body()))
 
     assert list(content) == [
-        "Record", "Ranking", "Requirements", "Criteria", "Cells", "Runs", "Evidence", "Sign-offs", "Matrix",
+        "Record", "Ranking", "Requirements", "Criteria", "Cells", "Runs", "Evidence", "Failure tests", "Needs",
+        "Packages", "Team fit", "Readiness items", "Readiness", "Sign-offs", "Trade-offs", "Forecast", "Matrix",
     ]  # fmt: skip
     assert content["Ranking"][1] == ["FastAPI", "1", "3.6", "4.1", "4.4"]
     assert content["Ranking"][4] == ["Flask", "", "2.2", "2.7", "3.3"]
@@ -47,6 +48,9 @@ def test_a_workbook_holds_the_ranking_the_cells_and_the_matrix():
     assert content["Matrix"][3] == ["Team", "Learning time", "0.2", "4", "unknown", "4.8", "unknown"]
     assert content["Matrix"][6] == ["Expected", "4.1", "3.8", "3.4", "2.7"]
     assert len(content["Runs"]) == 4
+    assert content["Packages"][3][:6] == ["N2", "Flask", "old-queue", "0.30", "poor", "yes"]
+    assert content["Failure tests"][2][:5] == ["Database refused for 30 s", "Django", "stuck", "45", "yes"]
+    assert content["Forecast"][1] == ["p95 of history queries", "90", "ms", "from runs 1 to 3"]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])

@@ -1,0 +1,135 @@
+"""What was measured, as a body tells it: workloads, runs of load tools, and failure tests."""
+
+from typing import Any
+
+from evaluations.candidates.models import Evaluation
+from evaluations.readiness import kinds
+from evaluations.readiness.models import FailureTest
+from evaluations.readiness.queries import tests_by_kind
+from evaluations.readiness.shown import figures_in_words
+from evaluations.record.naming import Names, moment, rounded
+from evaluations.spikes.charts import thinned
+from evaluations.spikes.models import ResultFile, SpikeRun, Workload
+from evaluations.spikes.queries import runs_with_a_time_line, workloads_of
+
+LATENCIES = ("min", "mean", "p50", "p90", "p95", "p99", "max")
+MOST_POINTS = 60
+
+
+def workloads(evaluation: Evaluation, rows: list[SpikeRun]) -> list[dict[str, Any]]:
+    """Those that stand, and removed ones that a told run was put under."""
+    found = {row.pk: row for row in workloads_of(evaluation)}
+    found |= {run.result_file.workload_id: run.result_file.workload for run in rows}
+    return [_workload(found[pk]) for pk in sorted(found)]
+
+
+def _workload(row: Workload) -> dict[str, Any]:
+    return {
+        "title": row.title,
+        "description": row.description,
+        "endpoints": [
+            {
+                "method": str(one.get("method", "")),
+                "path": str(one.get("path", "")),
+                "share": rounded(one.get("share")),
+                "note": str(one.get("note", "")),
+            }
+            for one in row.endpoints
+        ],
+        "users": row.users,
+        "rate_per_s": rounded(row.rate_per_s),
+        "duration_s": rounded(row.duration_s),
+        "warm_up_s": rounded(row.warm_up_s),
+        "environment": row.environment,
+    }
+
+
+def told_runs(files: list[ResultFile], candidates: set[int]) -> list[SpikeRun]:
+    """Runs of accepted files of standing candidates, oldest first."""
+    found = []
+    for file in files:
+        if file.state == ResultFile.State.ACCEPTED and file.candidate_id in candidates:
+            for run in file.runs.all():
+                run.result_file = file
+                found.append(run)
+    return sorted(found, key=lambda run: run.pk)
+
+
+def runs(evaluation: Evaluation, rows: list[SpikeRun], names: Names) -> list[dict[str, Any]]:
+    """Each run; of each candidate the newest that counts tells how it went over time."""
+    followed = {run.pk: run for run in runs_with_a_time_line(evaluation)}
+    return [_run(row, names) | _over_time(followed.get(row.pk)) for row in rows]
+
+
+def _run(run: SpikeRun, names: Names) -> dict[str, Any]:
+    file = run.result_file
+    left_out = [f"Left out of the scores: {run.left_out_reason}"] if run.left_out_reason else []
+    return {
+        "number": names.runs[run.pk],
+        "tool": file.tool or file.format,
+        "candidate": names.candidates[file.candidate_id],
+        "file_name": file.file_name,
+        "sha256": file.sha256,
+        "started_at": moment(run.started_at) if run.started_at else None,
+        "duration_s": rounded(run.duration_s),
+        "requests": run.requests,
+        "failures": run.failures,
+        "requests_per_s": rounded(run.requests_per_s),
+        "latency_ms": {name: rounded(run.latency_ms.get(name), 3) for name in LATENCIES},
+        "warnings": [str(warning) for warning in file.warnings] + left_out,
+        "workload": file.workload.title,
+        "environment": file.workload.environment,
+        "provenance": file.provenance,
+    }
+
+
+def _over_time(run: SpikeRun | None) -> dict[str, Any]:
+    if run is None:
+        return {}
+    rates = thinned(run.series, "requests_per_s", MOST_POINTS)
+    p95 = thinned(run.series, "p95_ms", MOST_POINTS)
+    return {
+        "over_time": {
+            "seconds": [rounded(t, 3) for t, _ in rates],
+            "requests_per_s": [rounded(value, 3) for _, value in rates],
+            "p95_ms": [rounded(value, 3) for _, value in p95],
+        }
+    }
+
+
+def failure_tests(evaluation: Evaluation, names: Names) -> list[dict[str, Any]]:
+    """Kind by kind, each candidate's, oldest first."""
+    return [
+        _test(test, row.label, names)
+        for row in tests_by_kind(evaluation)
+        for candidate, tests in row.cells
+        if candidate.pk in names.candidates
+        for test in tests
+    ]
+
+
+def _test(test: FailureTest, label: str, names: Names) -> dict[str, Any]:
+    figure = kinds.TEST_FIGURES.get(test.kind)
+    return {
+        "test": label,
+        "candidate": names.candidates[test.candidate_id],
+        "verdict": test.verdict,
+        "answers": [{"kind": kind, "count": count} for kind, count in sorted(test.answers.items())],
+        "first_success_s": rounded(test.first_success_s),
+        "censored": test.is_censored,
+        "lost_requests": test.lost_requests,
+        "figure": told_figure(figure, test.figure),
+        "says": figures_in_words(test),
+        "host": test.host,
+        "date": test.run_date.isoformat() if test.run_date else None,
+        "note": test.remark,
+        "file_name": test.file_name,
+        "sha256": test.sha256 or None,
+        "provenance": test.provenance,
+    }
+
+
+def told_figure(figure: kinds.Figure | None, value: float | None) -> dict[str, Any] | None:
+    if figure is None or value is None:
+        return None
+    return {"name": figure.name, "value": rounded(value), "unit": figure.unit}
