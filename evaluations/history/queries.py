@@ -14,6 +14,7 @@ from evaluations.teams.models import Person, Team
 
 PER_PAGE = 50
 SEALED_WORDS = "answered in a blind round; what was said opens with the reveal"
+KEPT_WORDS = "answered in the exercise; who said what stays with them"
 SEALED_TOPIC = "blind round"
 
 
@@ -116,9 +117,14 @@ def _line(event: AuditEvent, may_read: bool, names: Names) -> Line:
         number=event.number,
         at=event.at,
         by=event.by.shown_name if event.by else nobody,
-        text=sentence(event.kind, event.about, event.payload, names) if may_read else SEALED_WORDS,
+        text=sentence(event.kind, event.about, event.payload, names) if may_read else _sealed_words(event),
         topic=event.topic if may_read else SEALED_TOPIC,
         digest=event.digest,
         is_sealed=not may_read,
         changes=differences(event.payload) if may_read else [],
     )
+
+
+def _sealed_words(event: AuditEvent) -> str:
+    """Some seals open with a round's reveal; those of the exercise's answers never do."""
+    return SEALED_WORDS if event.sealed_by.startswith("round:") else KEPT_WORDS

@@ -9,11 +9,12 @@ PHASE_PAGES = {
     Phase.REQUIREMENTS: "requirements:index",
     Phase.SPIKES: "spikes:index",
     Phase.ECOSYSTEM: "ecosystem:index",
+    Phase.TEAMFIT: "teamfit:index",
     Phase.READINESS: "readiness:index",
 }
 """Phases with pages of their own; the others are their checklists."""
 
-PLACE_OF = {"rounds": "requirements", "workshop": "requirements", "scoring": "requirements"}
+PLACE_OF = {"legacy": "candidates", "rounds": "requirements", "workshop": "requirements", "scoring": "requirements"}
 """The rail item a namespace belongs to, where it is not its own word."""
 PLACE_OF_PAGE = {"scoring:cell": "matrix"}
 """Pages that belong elsewhere than their namespace: a cell is opened from the comparison."""

@@ -22,7 +22,7 @@ ROUND_PAGES: dict[str, tuple[str, str]] = {
     Round.Subject.VOTES: ("Vote for the top three requirements", "requirements:index"),
     Round.Subject.WEIGHTS: ("Give your weights", "requirements:weights"),
     Round.Subject.RATINGS: ("Rate the candidates", "scoring:sheet"),
-    Round.Subject.EXERCISE: ("Do the exercise", "candidates:page"),
+    Round.Subject.EXERCISE: ("Do the exercise", "teamfit:index"),
 }
 
 

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db.models import Max
@@ -8,6 +9,12 @@ from evaluations.candidates.models import Evaluation
 from evaluations.rounds.models import Finish, Round
 from evaluations.teams.access import Capability, Refused
 from evaluations.teams.models import Person
+
+finish_followers: list[Callable[[Entry, Round], None]] = []
+"""What packages above do, within the same write, after somebody said that they are finished."""
+
+reveal_followers: list[Callable[[Entry, Round], None]] = []
+"""What packages above do, within the same write, with the answers of a round that was revealed."""
 
 
 class RoundIsOpen(Refused):
@@ -36,12 +43,13 @@ def reveal(*, round: Round, by: Person, at: datetime) -> Round:
         locked = Round.objects.select_for_update().get(pk=round.pk)
         if locked.is_revealed:
             raise RoundIsRevealed("This round was revealed already.")
-        locked.revealed_at, locked.revealed_by = at, by
-        locked.version = entry.record(
-            "rounds.revealed", about={"round": locked.pk}, payload={"subject": locked.subject, "number": locked.number}
-        )
-        locked.save()
-        return locked
+        return _revealed(entry, locked, "rounds.revealed", by=by)
+
+
+def reveal_when_all_are_in(entry: Entry, *, round: Round) -> Round:
+    """For packages whose rounds end by themselves, and which hold the open entry: nobody in particular reveals it."""
+    locked = Round.objects.select_for_update().get(pk=round.pk)
+    return locked if locked.is_revealed else _revealed(entry, locked, "rounds.all_in", by=None)
 
 
 def set_finished(*, round: Round, finished: bool, by: Person, at: datetime) -> None:
@@ -51,11 +59,18 @@ def set_finished(*, round: Round, finished: bool, by: Person, at: datetime) -> N
     with writing(round.evaluation.log, by=by, at=at) as entry:
         if Round.objects.select_for_update().get(pk=round.pk).is_revealed:
             raise RoundIsRevealed("This round was revealed already.")
-        if finished:
-            Finish.objects.get_or_create(round=round, person=by, defaults={"at": at})
-        else:
-            Finish.objects.filter(round=round, person=by).delete()
-        entry.record("rounds.finished", about={"round": round.pk}, payload={"finished": finished}, sealed_by=round.seal)
+        note_finished(entry, round=round, finished=finished, by=by)
+
+
+def note_finished(entry: Entry, *, round: Round, finished: bool, by: Person) -> None:
+    """As `set_finished`, for actions that hold the open entry and have looked that the round is open."""
+    if finished:
+        Finish.objects.get_or_create(round=round, person=by, defaults={"at": entry.at})
+    else:
+        Finish.objects.filter(round=round, person=by).delete()
+    entry.record("rounds.finished", about={"round": round.pk}, payload={"finished": finished}, sealed_by=round.seal)
+    for follow in finish_followers if finished else ():
+        follow(entry, round)
 
 
 def current_round(
@@ -70,6 +85,16 @@ def current_round(
     if seen is not None and not _is_still(found, seen, evaluation, subject):
         raise RoundIsRevealed("This round was revealed while you were answering: it takes no answers any more.")
     return found or _open(entry, evaluation=evaluation, subject=subject, by=by, at=at)
+
+
+def _revealed(entry: Entry, round: Round, kind: str, *, by: Person | None) -> Round:
+    round.revealed_at, round.revealed_by = entry.at, by
+    facts = {"subject": round.subject, "number": round.number}
+    round.version = entry.record(kind, about={"round": round.pk}, payload=facts)
+    round.save()
+    for follow in reveal_followers:
+        follow(entry, round)
+    return round
 
 
 def _is_still(found: Round | None, seen: int, evaluation: Evaluation, subject: str) -> bool:

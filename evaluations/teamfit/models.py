@@ -118,6 +118,9 @@ class Attempt(models.Model):
     def is_running(self) -> bool:
         return self.started_at is not None and self.stopped_at is None
 
+    def answer_in_words(self, question: str) -> str:
+        return Answer(getattr(self, question)).label
+
     def clock_seconds(self, at: datetime) -> int:
         """What the clock shows at a moment, stretches before included."""
         if self.started_at is None:

@@ -15,6 +15,8 @@ GROUPED_FROM = 10_000
 UNKNOWN = "?"
 NARROW_SPACE = "\u202f"
 SCALE_LOW, SCALE_HIGH = 1.0, 5.0
+DOT_STEP, DOT_WIDTH = 9, 3.0
+"""How far dots of a strip plot stand above each other, in px, and from how near on, in percent of its width."""
 
 
 def rounded(value: Number, digits: str) -> Decimal:
@@ -158,11 +160,15 @@ def bar(share: Number | None, whole: Number = 1) -> SafeString:
 def strip_plot(
     values: Iterable[Number], low: Number, high: Number, label: str, median: Number | None = None
 ) -> SafeString:
-    """Every value as a dot between the ends. `label` says in words what is drawn; several rows share the ends."""
+    """Every value as a dot between the ends, equal ones above each other. `label` says in words what is drawn; several
+    rows share the ends."""
+    places = [along(value, float(low), float(high)) for value in values]
+    floors = _floors(places)
+    ground = 11 + DOT_STEP * max(floors, default=0)
     dots = format_html_join(
         "",
-        '<circle class="dot" cx="{}%" cy="50%" r="5"/>',
-        ((along(value, float(low), float(high)),) for value in values),
+        '<circle class="dot" cx="{}%" cy="{}" r="5"/>',
+        ((place, ground - DOT_STEP * floor) for place, floor in zip(places, floors, strict=True)),
     )
     line: SafeString = mark_safe("")
     if median is not None:
@@ -170,23 +176,39 @@ def strip_plot(
             '<line class="median" x1="{0}%" x2="{0}%" y1="10%" y2="90%"/>', along(median, float(low), float(high))
         )
     return format_html(
-        '<svg class="plot strip" role="img" aria-label="{}" height="22" width="100%">'
-        '<line class="grid" x1="0" x2="100%" y1="50%" y2="50%"/>{}{}</svg>',
+        '<svg class="plot strip" role="img" aria-label="{}" height="{}" width="100%">'
+        '<line class="grid" x1="0" x2="100%" y1="{}" y2="{}"/>{}{}</svg>',
         label,
+        ground + 11,
+        ground,
+        ground,
         dots,
         line,
     )
 
 
+def _floors(places: Sequence[float]) -> list[int]:
+    """How high each dot stands so that none hides another, lowest first."""
+    taken: list[tuple[float, int]] = []
+    for place in places:
+        near = {floor for other, floor in taken if abs(other - place) < DOT_WIDTH}
+        taken.append((place, next(floor for floor in range(len(places)) if floor not in near)))
+    return [floor for _, floor in taken]
+
+
 @register.simple_tag
-def stacked_bar(counts: Sequence[int], label: str) -> SafeString:
-    """Shares of up to five ordered answers, first to last from light to dark. `label` says them in words."""
-    total = sum(counts)
+def stacked_bar(counts: Sequence[int], label: str, unknown: int = 0) -> SafeString:
+    """Shares of up to five ordered answers, first to last from light to dark; `unknown` ones stay open at the end.
+
+    `label` says them in words."""
+    total = sum(counts) + unknown
     left, parts = 0.0, []
     for place, count in enumerate(counts, start=1):
         width = 100 * count / total if total else 0.0
         parts.append((place, round(left, 2), round(width, 2)))
         left += width
+    if unknown:
+        parts.append((0, round(left, 2), round(100 - left, 2)))
     return format_html(
         '<svg class="plot stack" role="img" aria-label="{}" height="14" width="100%">{}{}</svg>',
         label,

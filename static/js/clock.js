@@ -1,5 +1,6 @@
 // Draws what is left of a workshop's step. The server says when it ends (data-ends-at) and what time it was when it
-// said so (data-now), so that a laptop whose clock is wrong shows the same minutes as the projector.
+// said so (data-now), so that a laptop whose clock is wrong shows the same minutes as the projector. A clock that counts
+// up says how many seconds it had counted then (data-counted-s).
 "use strict";
 
 (() => {
@@ -29,8 +30,15 @@
     element.classList.toggle("over", seconds < 0);
   }
 
+  function count(element) {
+    const seconds = Number(element.dataset.countedS) + (serverNow(element) - Date.parse(element.dataset.now)) / 1000;
+    const text = spelled(Math.max(0, Math.floor(seconds)));
+    if (element.textContent !== text) element.textContent = text;
+  }
+
   function drawAll() {
     for (const element of document.querySelectorAll("[data-ends-at][data-now]")) draw(element);
+    for (const element of document.querySelectorAll("[data-counted-s][data-now]")) count(element);
   }
 
   drawAll();
