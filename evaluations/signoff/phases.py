@@ -8,6 +8,8 @@ from evaluations.audit.models import AuditEvent
 from evaluations.candidates.models import Evaluation
 from evaluations.checklist.models import ChecklistItem, Phase
 from evaluations.checklist.queries import items_of
+from evaluations.ecosystem import exit as ecosystem_exit
+from evaluations.ecosystem import signed as ecosystem
 from evaluations.readiness import exit as readiness_exit
 from evaluations.readiness import signed as readiness
 from evaluations.requirements import exit as requirements_exit
@@ -37,6 +39,7 @@ CONTENT: dict[Phase, PhaseContent] = {
         (requirements.authors_of, scoring.judges_of),
     ),
     Phase.SPIKES: PhaseContent((spikes.rendered,), spikes_exit.EXIT_CRITERIA, (spikes.authors_of,)),
+    Phase.ECOSYSTEM: PhaseContent((ecosystem.rendered,), ecosystem_exit.EXIT_CRITERIA, (ecosystem.authors_of,)),
     Phase.READINESS: PhaseContent((readiness.rendered,), readiness_exit.EXIT_CRITERIA, (readiness.authors_of,)),
 }
 

@@ -100,7 +100,7 @@ def digest_of(evaluation: Evaluation, phase: str) -> str:
 def phase_standings(evaluation: Evaluation) -> tuple[PhaseStanding, ...]:
     """The five phases in their order.
 
-    What the contents come to is computed once per revision and kept in the cache; then three queries are left.
+    What the contents come to is computed once per revision and kept in the cache; then two or three queries are left.
     """
     evaluation.log.refresh_from_db(fields=["count"])
     newest = _newest_signoffs(evaluation)
