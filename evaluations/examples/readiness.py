@@ -1,8 +1,8 @@
 """Phase 5 of an example: answers with their evidence, failure tests, the checklist."""
 
 from evaluations.catalogue.scenario_entries import FailureTest as ToldTest
-from evaluations.checklist import actions as checklist
 from evaluations.checklist.queries import items_of
+from evaluations.examples.checklists import settle
 from evaluations.examples.stage import Stage
 from evaluations.readiness import actions as readiness
 from evaluations.readiness.models import ReadinessAnswer
@@ -13,8 +13,10 @@ PHASE = "readiness"
 
 def enter(stage: Stage) -> None:
     """Each step enters what is missing and nothing else."""
-    for step in (_tests, _answers, _checklist):
+    for step in (_tests, _answers):
         step(stage)
+    stage.clock.turn_to(12, 9)
+    settle(stage, PHASE)
 
 
 def _tests(stage: Stage) -> None:
@@ -65,20 +67,3 @@ def _answers(stage: Stage) -> None:
             by=stage.person(each.by),
             at=stage.clock.tick(),
         )
-
-
-def _checklist(stage: Stage) -> None:
-    stage.clock.turn_to(12, 9)
-    items = {item.key: item for item in items_of(stage.evaluation, PHASE)}
-    for each in stage.scenario.item_states:
-        if each.phase == PHASE and items[each.item].state != each.state:
-            item = items[each.item]
-            item.evaluation = stage.evaluation
-            checklist.set_state(
-                item=item,
-                state=each.state,
-                reason=each.note,
-                seen=item.version,
-                by=stage.person(each.by),
-                at=stage.clock.tick(),
-            )

@@ -8,8 +8,7 @@ from django.utils import timezone
 
 from evaluations import catalogue
 from evaluations.catalogue import example_results
-from evaluations.checklist import actions as checklist
-from evaluations.checklist.queries import items_of
+from evaluations.examples.checklists import settle
 from evaluations.examples.stage import Stage
 from evaluations.jobs import actions as jobs
 from evaluations.jobs.models import Job
@@ -197,19 +196,7 @@ def _verdicts(stage: Stage) -> None:
 
 
 def _checklists(stage: Stage) -> None:
-    """Of the phases an example shows; the lists of the others stay open."""
+    """Of the phases entered so far; the others settle theirs with what they enter."""
     stage.clock.turn_to(11, 9)
     for phase in PHASES_SHOWN:
-        items = {item.key: item for item in items_of(stage.evaluation, phase)}
-        for each in stage.scenario.item_states:
-            if each.phase == phase and items[each.item].state != each.state:
-                item = items[each.item]
-                item.evaluation = stage.evaluation
-                checklist.set_state(
-                    item=item,
-                    state=each.state,
-                    reason=each.note,
-                    seen=item.version,
-                    by=stage.person(each.by),
-                    at=stage.clock.tick(),
-                )
+        settle(stage, phase)
