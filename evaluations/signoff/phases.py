@@ -17,6 +17,8 @@ from evaluations.requirements import signed as requirements
 from evaluations.scoring import signed as scoring
 from evaluations.spikes import exit as spikes_exit
 from evaluations.spikes import signed as spikes
+from evaluations.teamfit import exit as teamfit_exit
+from evaluations.teamfit import signed as teamfit
 
 ITEMS_NAMED = 2
 
@@ -40,10 +42,9 @@ CONTENT: dict[Phase, PhaseContent] = {
     ),
     Phase.SPIKES: PhaseContent((spikes.rendered,), spikes_exit.EXIT_CRITERIA, (spikes.authors_of,)),
     Phase.ECOSYSTEM: PhaseContent((ecosystem.rendered,), ecosystem_exit.EXIT_CRITERIA, (ecosystem.authors_of,)),
+    Phase.TEAMFIT: PhaseContent((teamfit.rendered,), teamfit_exit.EXIT_CRITERIA, (teamfit.authors_of,)),
     Phase.READINESS: PhaseContent((readiness.rendered,), readiness_exit.EXIT_CRITERIA, (readiness.authors_of,)),
 }
-
-NOTHING_OF_ITS_OWN = PhaseContent((), (), ())
 
 
 def rendered_phase(evaluation: Evaluation, phase: str) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def rendered_phase(evaluation: Evaluation, phase: str) -> dict[str, Any]:
     A section is a list of entries or one dict. No ids, no moments of looking: the same content gives the same bytes.
     """
     content: dict[str, Any] = {}
-    for part in CONTENT.get(Phase(phase), NOTHING_OF_ITS_OWN).rendered:
+    for part in CONTENT[Phase(phase)].rendered:
         content |= part(evaluation)
     content |= scoring.measured(evaluation, phase)
     content["checklist"] = [
@@ -69,7 +70,7 @@ def rendered_phase(evaluation: Evaluation, phase: str) -> dict[str, Any]:
 
 def missing_in(evaluation: Evaluation, phase: str) -> tuple[str, ...]:
     """What keeps the phase from being ready, a sentence each; empty when nothing does."""
-    criteria = (settles_its_checklist(phase), *CONTENT.get(Phase(phase), NOTHING_OF_ITS_OWN).exit_criteria)
+    criteria = (settles_its_checklist(phase), *CONTENT[Phase(phase)].exit_criteria)
     return tuple(sentence for sentence in (criterion(evaluation) for criterion in criteria) if sentence)
 
 
@@ -89,7 +90,7 @@ def settles_its_checklist(phase: str) -> Criterion:
 def authors_of(evaluation: Evaluation, phase: str) -> set[int]:
     """Ids of the people who entered the phase's agreed content; they can't sign it."""
     found = scoring.scale_makers_of(evaluation, phase) | _keepers_of_checklist(evaluation, phase)
-    return found.union(*(part(evaluation) for part in CONTENT.get(Phase(phase), NOTHING_OF_ITS_OWN).authors))
+    return found.union(*(part(evaluation) for part in CONTENT[Phase(phase)].authors))
 
 
 def _keepers_of_checklist(evaluation: Evaluation, phase: str) -> set[int]:

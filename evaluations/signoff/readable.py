@@ -73,7 +73,8 @@ def worded(value: Any) -> str:
         case Mapping():
             return ", ".join(f"{spoken(str(name))} {worded(one)}" for name, one in value.items())
         case list() | tuple():
-            return "; ".join(worded(one) for one in value)
+            pairs = (", ".join(map(worded, one)) if isinstance(one, list | tuple) else worded(one) for one in value)
+            return "; ".join(pairs)
     return str(value)
 
 

@@ -18,7 +18,8 @@ def is_recent(request: HttpRequest, at: datetime) -> bool:
 
 def asks_for_password(request: HttpRequest, at: datetime) -> bool:
     """Accounts without a password (demo accounts, a company's sign-in) are as sure as the session that holds them."""
-    return request.user.has_usable_password() and not is_recent(request, at)
+    person = request.user
+    return person.is_authenticated and person.has_usable_password() and not is_recent(request, at)
 
 
 def prove(request: HttpRequest, password: str) -> bool:

@@ -3,7 +3,7 @@ from evaluations.signoff.readable import Change, differences, sections
 
 def test_content_becomes_tables_and_lists_in_words():
     content = {
-        "must_haves": [{"requirement": "Fast", "met": True, "reason": "", "points": [[1, 5.0]]}],
+        "must_haves": [{"requirement": "Fast", "met": True, "reason": "", "points": [[1, 5.0], [2, 1]]}],
         "weights": {"come_from": "agreed"},
         "runs": [],
     }
@@ -11,7 +11,7 @@ def test_content_becomes_tables_and_lists_in_words():
     must_haves, weights, runs = sections(content)
 
     assert (must_haves.title, must_haves.columns) == ("Must haves", ("Requirement", "Met", "Points"))
-    assert must_haves.rows == [("Fast", "yes", "1; 5")]
+    assert must_haves.rows == [("Fast", "yes", "1, 5; 2, 1")]
     assert (weights.columns, weights.rows) == ((), [("Come from", "agreed")])
     assert runs.rows == []
 
