@@ -10,9 +10,8 @@ from django.urls import reverse
 
 from evaluations.audit.models import AuditEvent, AuditLog
 from evaluations.candidates.models import Evaluation
-from evaluations.checklist.models import Phase
-from evaluations.checklist.queries import progress_of
 from evaluations.overview.places import phase_url, place_of
+from evaluations.signoff.shown import shown_phases
 from evaluations.teams.models import Team
 from evaluations.teams.queries import teams_of
 
@@ -128,19 +127,18 @@ class Shell:
         ]
 
     def _phases(self, evaluation: Evaluation) -> list[RailItem]:
-        progress = progress_of(evaluation)
         return [
             RailItem(
-                key=phase.value,
-                label=phase.label,
-                url=phase_url(evaluation, phase),
-                current=self.place == phase.value,
-                state="ready" if progress[phase].is_settled else "open",
-                done=progress[phase].done,
-                total=progress[phase].total,
-                note=f"{progress[phase].done} of {progress[phase].total}",
+                key=shown.phase.value,
+                label=shown.phase.label,
+                url=phase_url(evaluation, shown.phase),
+                current=self.place == shown.phase.value,
+                state=shown.ring,
+                done=shown.done,
+                total=shown.total,
+                note=shown.note,
             )
-            for phase in Phase
+            for shown in shown_phases(evaluation)
         ]
 
     def _of_team(self, team: Team) -> list[RailGroup]:
