@@ -7,16 +7,22 @@ from django.urls import reverse
 from evaluations.assignments import queries as assignments
 from evaluations.assignments.models import Assignment
 from evaluations.audit.models import AuditEvent
-from evaluations.candidates.access import can
+from evaluations.candidates.access import can, capabilities_in
 from evaluations.candidates.models import Evaluation, GuestAccess
 from evaluations.checklist.models import Phase
-from evaluations.checklist.queries import PhaseProgress, phases_of_items, progress_in
+from evaluations.checklist.queries import phases_of_items, progress_in
 from evaluations.overview.places import phase_url
 from evaluations.rounds.models import Round
 from evaluations.rounds.queries import unanswered_rounds
 from evaluations.scoring.standing import Verdict, current_standing
+from evaluations.signoff.access import can_sign
+from evaluations.signoff.queries import PhaseStanding, phase_standings
+from evaluations.signoff.shown import ShownPhase, shown_phase
+from evaluations.signoff.states import PhaseState
 from evaluations.teams.access import Capability
 from evaluations.teams.models import Person, Team
+
+REVIEWING = {Capability.SIGN, Capability.CONTRIBUTE}
 
 ROUND_PAGES: dict[str, tuple[str, str]] = {
     Round.Subject.VOTES: ("Vote for the top three requirements", "requirements:index"),
@@ -32,7 +38,7 @@ class Card:
 
     evaluation: Evaluation
     verdict: Verdict
-    phases: list[tuple[Phase, PhaseProgress]]
+    phases: list[ShownPhase]
     changed_at: datetime | None
 
 
@@ -55,13 +61,24 @@ class Assigned:
 
 
 @dataclass(frozen=True)
+class WaitingReview:
+    """A phase that waits for the person: to be signed or confirmed by a reviewer, or to be changed as one asked."""
+
+    evaluation: Evaluation
+    phase: Phase
+    title: str
+    note: str
+
+
+@dataclass(frozen=True)
 class Work:
     assignments: list[Assigned]
     rounds: list[WaitingRound]
+    reviews: list[WaitingReview]
 
     @property
     def is_empty(self) -> bool:
-        return not self.assignments and not self.rounds
+        return not (self.assignments or self.rounds or self.reviews)
 
 
 def cards_of(evaluations: list[Evaluation]) -> list[Card]:
@@ -70,7 +87,7 @@ def cards_of(evaluations: list[Evaluation]) -> list[Card]:
         Card(
             evaluation=evaluation,
             verdict=current_standing(evaluation).verdict,
-            phases=[(phase, progress[evaluation.pk][phase]) for phase in Phase],
+            phases=[shown_phase(one, progress[evaluation.pk][one.phase]) for one in phase_standings(evaluation)],
             changed_at=changed_at.get(evaluation.log_id),
         )
         for evaluation in evaluations
@@ -88,12 +105,12 @@ def guest_evaluations(person: Person) -> list[Evaluation]:
 
 
 def work_of(person: Person, evaluations: list[Evaluation], *, today: date) -> Work:
-    """What waits for the person in these evaluations: assignments, and open rounds they have not finished."""
+    """What waits for the person in these evaluations: assignments, open rounds not finished, and phases to sign or mend."""
     ids = {evaluation.pk for evaluation in evaluations}
     mine = [row for row in assignments.mine(person) if row.evaluation_id in ids]
     phases = phases_of_items({_numbers(row.subject)[0] for row in mine if row.subject.startswith("item:")})
     given = [Assigned(row, _url_of(row, phases), is_late=bool(row.due_date and row.due_date < today)) for row in mine]
-    return Work(assignments=given, rounds=_waiting_rounds(person, evaluations))
+    return Work(given, _waiting_rounds(person, evaluations), _waiting_reviews(person, evaluations))
 
 
 def _url_of(row: Assignment, phases: dict[int, str]) -> str:
@@ -120,6 +137,32 @@ def _changed_at(evaluations: list[Evaluation]) -> dict[int, datetime]:
     """By log id: the moment of the newest event."""
     newest = AuditEvent.objects.filter(log__in=[e.log_id for e in evaluations], number=F("log__count"))
     return dict(newest.order_by().values_list("log_id", "at"))
+
+
+def _waiting_reviews(person: Person, evaluations: list[Evaluation]) -> list[WaitingReview]:
+    return [
+        WaitingReview(evaluation, standing.phase, *told)
+        for evaluation in evaluations
+        if evaluation.is_writable
+        for capabilities in [capabilities_in(person, evaluation)]
+        for standing in (phase_standings(evaluation) if capabilities & REVIEWING else ())
+        if (told := _waits_for(person, evaluation, standing, capabilities))
+    ]
+
+
+def _waits_for(
+    person: Person, evaluation: Evaluation, standing: PhaseStanding, capabilities: frozenset[Capability]
+) -> tuple[str, str] | None:
+    """Title and note of what the person is to do about the phase; None where it does not wait for them."""
+    name, state = standing.phase.label, standing.state
+    if state == PhaseState.CHANGES_REQUESTED and Capability.CONTRIBUTE in capabilities:
+        return f"{name}: make the changes a reviewer asked for", "sent back"
+    to_sign = state == PhaseState.STALE or (state == PhaseState.READY)
+    if not (to_sign and Capability.SIGN in capabilities and can_sign(person, evaluation, standing.phase)):
+        return None
+    if state == PhaseState.STALE:
+        return f"{name}: see what changed and confirm", "changed since"
+    return f"{name}: review and sign", "ready"
 
 
 def _waiting_rounds(person: Person, evaluations: list[Evaluation]) -> list[WaitingRound]:

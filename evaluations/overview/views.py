@@ -18,6 +18,7 @@ from evaluations.overview.context import Shell
 from evaluations.overview.places import phase_url
 from evaluations.scoring.finding import find_out_next
 from evaluations.scoring.standing import Standing, current_standing
+from evaluations.signoff.shown import shown_phases
 from evaluations.teams.access import Capability, can, get_team
 from evaluations.teams.queries import teams_of
 
@@ -109,12 +110,11 @@ def _overview(request: HttpRequest, evaluation: Evaluation) -> dict[str, Any]:
         "small": _small_matrix(standing),
         "phases": [
             {
-                "phase": phase,
-                "progress": progress[phase],
-                "purpose": catalogue.phase(phase.value).purpose,
-                "url": phase_url(evaluation, phase),
+                "shown": shown,
+                "purpose": catalogue.phase(shown.phase.value).purpose,
+                "url": phase_url(evaluation, shown.phase),
             }
-            for phase in Phase
+            for shown in shown_phases(evaluation)
         ],
         "findings": next_up.items[:FINDINGS_SHOWN],
         "findings_left": max(0, len(next_up.items) - FINDINGS_SHOWN),
