@@ -292,5 +292,5 @@ def test_the_matrix_takes_the_same_few_queries_whatever_its_size(size, django_as
     candidates, criteria = size
     table = make_table([f"C{i}" for i in range(candidates)], [f"K{j}" for j in range(criteria)])
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         matrix_of(table.evaluation)
