@@ -89,7 +89,7 @@ def page(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
 def cards(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
     """The candidates as they are now; nothing when nothing happened to them since."""
     since = request.GET.get("since", "")
-    if since.isdecimal() and not has_news(evaluation.log, int(since[:18]), "candidates"):
+    if since.isdecimal() and not has_news(evaluation.log, int(since[:18]), "candidates", "legacy"):
         return HttpResponse(status=204)
     return render(request, "candidates/_cards.html", shown_candidates(request, evaluation))
 

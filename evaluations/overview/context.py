@@ -114,6 +114,7 @@ class Shell:
         ]
         decision = [
             self._item("matrix", "Compare", "matrix:page", evaluation.pk, icon="compare"),
+            self._item("decision", "Decide", "decision:index", evaluation.pk, icon="decide"),
             self._item("record", "Draft record", "record:draft", evaluation.pk),
         ]
         around = [self._item("history", "History", "history:page", evaluation.pk)]
