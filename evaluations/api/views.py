@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from ninja import File, Form, Header, NinjaAPI, Query, Status, UploadedFile
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -23,6 +24,7 @@ Send a token of the team in the header `Authorization: Bearer fws_...`; a lead m
 are UTC, durations seconds, latencies milliseconds; null is "not known", never 0. Refusals are problem documents
 (RFC 9457) whose `detail` says what to do next."""
 MOST_IDS = 100
+MOST_FILES = 50
 REFUSALS = {400: schemas.Problem, 401: schemas.Problem, 403: schemas.Problem, 429: schemas.Problem}
 NOT_THERE = {404: schemas.Problem, 422: schemas.Problem}
 
@@ -42,6 +44,7 @@ class Api(NinjaAPI):
     """Says in its description that refusals are problem documents, and which headers answers carry."""
 
     def get_openapi_schema(self, **given: Any) -> Any:
+        given["path_prefix"] = given.get("path_prefix") or reverse("api:token").removesuffix("token")
         described = super().get_openapi_schema(**given)
         for operations in described["paths"].values():
             for operation in operations.values():
@@ -165,7 +168,9 @@ def send_files(
     request: HttpRequest,
     response: HttpResponse,
     evaluation_id: int,
-    files: Annotated[list[UploadedFile], File(description="The files as their tools wrote them")],
+    files: Annotated[
+        list[UploadedFile], File(min_length=1, max_length=MOST_FILES, description="The files as their tools wrote them")
+    ],
     candidate: Annotated[schemas.Text, Form(description="Name or id of the candidate")],
     workload: Annotated[schemas.Text, Form(description="Fingerprint, name or id of the workload")],
     provenance: Annotated[str, Form(max_length=160, description="Host and date, for whoever reads the record")] = "",

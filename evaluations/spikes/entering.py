@@ -5,7 +5,7 @@ from typing import Any
 
 from evaluations.audit.actions import Entry
 from evaluations.spikes import limited, measuring
-from evaluations.spikes.models import Measurement, ResultFile, SpikeRun
+from evaluations.spikes.models import Measurement, ResultFile, SpikeRun, Workload
 
 AT_ONCE = 2000
 """Rows sent to the database in one statement."""
@@ -23,6 +23,15 @@ def accept(entry: Entry, row: ResultFile, outcome: limited.Outcome) -> None:
     row.save()
     for index, run in enumerate(outcome.runs):
         _add_run(row, index, run)
+
+
+def made_for_another(workload: Workload, run: Mapping[str, Any]) -> str:
+    """Why a run is no run of this workload, where its file carries the fingerprint of another; else empty."""
+    digest = (run.get("context") or {}).get("workload_digest")
+    if not isinstance(digest, str) or digest == workload.digest:
+        return ""
+    now = f"“{workload.title}” is {workload.digest[:12]} now"
+    return f"Its file was made by a kit for the workload {digest[:12]}; {now}: runs of two workloads are not compared."
 
 
 def reject(entry: Entry, row: ResultFile, outcome: limited.Outcome) -> None:
@@ -69,6 +78,7 @@ def _add_run(row: ResultFile, index: int, run: Mapping[str, Any]) -> None:
         errors=run.get("errors") or [],
         thresholds=run.get("thresholds") or [],
         stated={key: run.get(key) for key in ("percentile_rule", "stated", "computed", "context", "profile")},
+        left_out_reason=made_for_another(row.workload, run),
         version=row.version,
     )
     figures = [] if row.format in measuring.SYNTHETIC_FORMATS else measuring.figures_of(run)

@@ -16,6 +16,7 @@ from evaluations.candidates.queries import standing_candidates
 from evaluations.spikes import actions, queries
 from evaluations.spikes.bundling import Parcel
 from evaluations.spikes.forms import LeaveOutForm, UploadForm
+from evaluations.spikes.measuring import in_words
 from evaluations.spikes.models import ResultFile, SpikeRun
 from evaluations.spikes.sending import send
 from evaluations.spikes.shown import may, shown_file, shown_files, shown_time_lines, shown_upload
@@ -187,12 +188,25 @@ def _shown_run(
         "endpoints_left": max(0, len(found.endpoints) - MOST_SHOWN),
         "errors": found.errors[:MOST_SHOWN],
         "error_share": found.failures / found.requests if found.requests and found.failures is not None else None,
-        "context": [(key.replace("_", " "), value) for key, value in (found.stated.get("context") or {}).items()],
+        "context": _told(found.stated.get("context") or {}),
         "form": form or LeaveOutForm(initial={"seen": found.version}),
         "moved": moved,
         "can_contribute": may(evaluation, Capability.CONTRIBUTE),
     }
     return render(request, "spikes/run.html", context, status=status)
+
+
+def _told(context: dict[str, Any]) -> list[tuple[str, Any]]:
+    """What else the file says, in words and numbers; long rows of numbers are left to charts."""
+    told = []
+    for key, value in context.items():
+        if isinstance(value, dict):
+            value = ", ".join(
+                f"{name} {in_words(one) if isinstance(one, float) else one}" for name, one in value.items()
+            )
+        if not isinstance(value, list):
+            told.append((key.replace("_", " "), in_words(value) if isinstance(value, float) else value))
+    return told
 
 
 def _file_or_404(evaluation: Evaluation, file_id: int) -> ResultFile:

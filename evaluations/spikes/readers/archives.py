@@ -10,6 +10,8 @@ from typing import BinaryIO
 from .content import CHUNK, UNPACKED_LIMIT, Content, check_growth
 from .measurements import Reading
 from .refusal import Rejected
+from .service_samples import FORMAT as SAMPLES
+from .service_samples import joined
 
 MEMBER_LIMIT = 50
 _NOISE = ("__MACOSX/", ".DS_Store", "Thumbs.db")
@@ -83,6 +85,19 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[byt
 
 
 def _combined(readings: list[tuple[str, Reading]]) -> Reading:
+    """Locust's files of one run become one run, and one table of samples goes to the one run it is beside."""
+    sampled = [reading for _, reading in readings if reading.format == SAMPLES]
+    others = [entry for entry in readings if entry[1].format != SAMPLES]
+    if len(sampled) == 1 and others:
+        whole = _of_load_tools(others)
+        if len(whole.runs) == 1 and not whole.runs[0].profile:
+            joined(whole.runs[0], sampled[0].runs[0])
+            whole.warnings += sampled[0].warnings
+            return whole
+    return _of_load_tools(readings)
+
+
+def _of_load_tools(readings: list[tuple[str, Reading]]) -> Reading:
     """Locust's files of one run become one run; anything else stays apart."""
     by_format: dict[str, list[Reading]] = {}
     for _, reading in readings:

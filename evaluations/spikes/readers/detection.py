@@ -15,10 +15,12 @@ from . import (
     jsontext,
     k6_points,
     k6_summary,
+    kit_result,
     locust,
     locust_html,
     profiles,
     pytest_benchmark,
+    service_samples,
     techempower,
     terminal_tools,
     vegeta,
@@ -69,6 +71,7 @@ class TextFormat:
 
 
 TABLES = (
+    TableFormat("fwselect_samples_csv", service_samples.is_samples, service_samples.read_samples),
     TableFormat("locust_history_csv", locust.is_history, locust.read_history),
     TableFormat("locust_distribution_csv", locust.is_distribution, locust.read_distribution),
     TableFormat("locust_stats_csv", locust.is_stats, locust.read_stats),
@@ -82,6 +85,7 @@ TABLES = (
     TableFormat("ab_gnuplot_tsv", ab.is_requests, ab.read_requests),
 )
 DOCUMENTS = (
+    JsonFormat("fwselect_run_json", kit_result.is_result, kit_result.read_result),
     JsonFormat("k6_summary_json", k6_summary.is_summary, k6_summary.read_summary),
     JsonFormat("locust_json", locust.is_json, locust.read_json),
     JsonFormat("oha_json", hey.is_oha, hey.read_oha),

@@ -12,6 +12,7 @@ from . import jsontext
 from .content import Content
 from .durations import Durations
 from .figures import decimal_of, shown
+from .k6_sockets import PREFIX, Sockets
 from .measurements import Endpoint, Failure, Reading, Run, Threshold
 from .moments import Interval, Moments, seconds_of
 from .refusal import Rejected
@@ -25,7 +26,11 @@ _POINT = re.compile(
     rb'"http_req(s|_duration|_failed)","type":"Point","data":'
     rb'\{"time":"([0-9T:-]{19})([^"]{1,20})","value":([0-9.eE+-]+),"tags":(.*)\}\}\r?\n'
 )
-_INTERESTING = re.compile(rb'"(?:http_reqs|http_req_duration|http_req_failed|Metric)"')
+_INTERESTING = re.compile(rb'"(?:http_reqs|http_req_duration|http_req_failed|Metric|ws_[a-z_]+)"')
+_SOCKET_POINT = re.compile(
+    rb'"metric":"(ws_[a-z_]+)","type":"Point","data":'
+    rb'\{"time":"([0-9T:-]{19}[^"]{1,20})","value":([0-9.eE+-]+),'
+)
 _MARK = b'{"metric":"http_reqs","type":"Point","data":{"time":"'
 _LINE_LIMIT = 4 << 20
 _TAGS_KEPT = 20_000
@@ -52,6 +57,7 @@ class Requests:
         self.failures = 0
         self.knows_failures = False
         self.moments = Moments()
+        self.sockets = Sockets()
         self.errors: dict[str, int] = {}
         self.left_out = 0
         self._slots: dict[tuple[str, str], _Slot] = {}
@@ -86,6 +92,10 @@ class Requests:
                 interval.failures += 1
                 self.error(tags)
 
+    def add_socket(self, metric: str, at: float, value: float) -> None:
+        self.moments.saw(at)
+        self.sockets.add(metric, at, value)
+
     def error(self, tags: Mapping[str, str]) -> None:
         text = tags.get("error") or f"HTTP status {tags.get('status') or 'unknown'}"
         if text in self.errors or len(self.errors) < 500:
@@ -108,10 +118,10 @@ class Requests:
             numbers.requests, numbers.failures = slot.requests, slot.failures if self.knows_failures else None
             endpoints.append(Endpoint(name, method or None, numbers))
         computed = every.numbers()
-        computed.requests = self.requests
+        computed.requests = self.requests if self.requests or not self.sockets.sessions else None
         computed.failures = self.failures if self.knows_failures else None
         computed.duration_s = self.moments.span()
-        if computed.duration_s:
+        if computed.duration_s and self.requests:
             computed.requests_per_s = self.requests / computed.duration_s
         self._warn()
         errors = [Failure(text, times) for text, times in self.errors.items()]
@@ -121,6 +131,7 @@ class Requests:
             series=self.moments.series(),
             errors=errors,
             percentile_rule=every.rule,
+            context=self.sockets.context(),
         )
 
     def _warn(self) -> None:
@@ -128,9 +139,9 @@ class Requests:
             self.warnings.append(
                 f"There are more than {NAMES_KEPT} names; the later ones are shown together as {OTHERS}."
             )
-        if not self.requests:
+        if not self.requests and not self.sockets.sessions:
             self.warnings.append("No HTTP request is in the file: an empty run.")
-        elif not self.knows_failures:
+        elif self.requests and not self.knows_failures:
             self.warnings.append("There is no http_req_failed in the file: how many requests failed is unknown.")
 
 
@@ -205,11 +216,19 @@ def _read_fast(block: bytes, lines: _Lines) -> bool:
     lines.points += len(found) or 1
     try:
         _count(found, lines)
+        if b'"metric":"ws_' in block:
+            _count_sockets(block, lines)
     except ValueError as error:
         if isinstance(error, Rejected):
             raise
         raise Rejected(f"The value of a point is no number ({error})") from error
     return True
+
+
+def _count_sockets(block: bytes, lines: _Lines) -> None:
+    for metric, time, value in _SOCKET_POINT.findall(block):
+        at = seconds_of(time.decode("ascii", "replace"), "The time")
+        lines.requests.add_socket(metric.decode("ascii"), at, float(value))
 
 
 def _count(found: list[tuple[bytes, ...]], lines: _Lines) -> None:
@@ -299,12 +318,16 @@ def _read_line(text: str, place: int, lines: _Lines) -> None:
     if kind != "Point" or not metric:
         raise Rejected("This line is neither a k6 metric nor a k6 point", place)
     lines.points += 1
-    if metric not in _METRICS:
+    if metric not in _METRICS and not metric.startswith(PREFIX):
         return
     value, time = data.get("value"), jsontext.word(data, "time")
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not time:
         raise Rejected(f"The point's value is {shown(value)}, a number with a time was expected", place)
-    lines.requests.add(metric, seconds_of(time, "The time", place), value, _text_tags(data.get("tags")))
+    at = seconds_of(time, "The time", place)
+    if metric.startswith(PREFIX):
+        lines.requests.add_socket(metric, at, value)
+    else:
+        lines.requests.add(metric, at, value, _text_tags(data.get("tags")))
 
 
 def _text_tags(tags: object) -> Mapping[str, str]:
@@ -334,11 +357,15 @@ def read_csv(table: Table) -> Reading:
         for row in table.rows():
             rows += 1
             metric = row[metric_place]
-            if metric in _METRICS:
+            if metric in _METRICS or metric.startswith(PREFIX):
                 value = decimal_of(row[value_place], "metric_value", table.line)
                 if value is None:
                     raise Rejected("This point has no value", table.line)
-                requests.add(metric, times(row[time_place]), value, {name: row[place] for name, place in tag_places})
+                at = times(row[time_place])
+                if metric.startswith(PREFIX):
+                    requests.add_socket(metric, at, value)
+                else:
+                    requests.add(metric, at, value, {name: row[place] for name, place in tag_places})
     except WrongWidth as error:
         if not error.is_cut_off:
             raise

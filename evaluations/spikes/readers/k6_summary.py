@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from .figures import rate, shown
 from .jsontext import count, items, number, section, word
+from .k6_sockets import of_summary
 from .measurements import STATED, Endpoint, Failure, Numbers, Reading, Run, Threshold
 from .refusal import Rejected
 
@@ -55,7 +56,7 @@ def read_summary(value: object, warnings: list[str]) -> Reading:
     run = _run(metrics, duration)
     run.thresholds = thresholds
     run.errors = _failed_checks(value)
-    run.context = _context(value, metrics)
+    run.context = _context(value, metrics, run.numbers.duration_s)
     if run.numbers.requests is None:
         warnings.append("The summary holds no http_reqs: no HTTP request was made, or another protocol was tested.")
     if not metrics:
@@ -187,13 +188,10 @@ def _failed_in(checks: list[object]) -> list[Failure]:
     return found
 
 
-def _context(value: Mapping[str, object], metrics: Mapping[str, object]) -> dict[str, object]:
+def _context(value: Mapping[str, object], metrics: Mapping[str, object], duration: float | None) -> dict[str, object]:
     context: dict[str, object] = {"users_max": number(_values(metrics, "vus_max"), "max", "vus_max")}
     context["iterations"] = number(_values(metrics, "iterations"), "count", "iterations")
     context["dropped_iterations"] = number(_values(metrics, "dropped_iterations"), "count", "dropped_iterations")
     context["version"] = word(section(value, "metadata"), "k6_version") or word(section(value, "metadata"), "k6Version")
-    for name in ("ws_sessions", "ws_connecting", "ws_session_duration", "ws_msgs_sent", "ws_msgs_received"):
-        values = _values(metrics, name)
-        if values:
-            context[name] = {k: v for k, v in values.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+    context |= of_summary(lambda name: _values(metrics, name), duration)
     return {key: known for key, known in context.items() if known is not None}
