@@ -1,17 +1,28 @@
-"""The journeys' houses, and the last lines of the run: what was counted."""
+"""The journeys' houses, what they said when a journey failed, and the last lines of the run: what was counted."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from tests.journeys.house import EVERYWHERE, House
 
 TOLD: list[str] = []
+OPEN: list[House] = []
+LINES_SHOWN = 120
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for line in TOLD:
         terminalreporter.write_line(f"journey: {line}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, object, object]:
+    report = yield
+    for house in OPEN if call.excinfo else []:
+        told = [line[:400] for line in house.said.splitlines() if "tasks.sweep" not in line]
+        report.sections.append((house.url, "\n".join(told[-LINES_SHOWN:])))  # type: ignore[attr-defined]
+    return report
 
 
 @pytest.fixture
@@ -30,11 +41,15 @@ def tell(record_property: object, capsys: pytest.CaptureFixture[str]) -> object:
 def open_house() -> Iterator[House]:
     """Reached by the machine's own network address, as laptops in a meeting room reach it; no demo accounts."""
     with House(EVERYWHERE, FWSELECT_EXAMPLES="false") as house:
+        OPEN.append(house)
         yield house
+        OPEN.remove(house)
 
 
 @pytest.fixture(scope="session")
 def demo_house() -> Iterator[House]:
     """On the loopback address, with the demo accounts and both examples."""
     with House() as house:
+        OPEN.append(house)
         yield house
+        OPEN.remove(house)

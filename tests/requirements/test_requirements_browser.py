@@ -16,6 +16,9 @@ from evaluations.rounds.queries import open_round_of
 from evaluations.teams.models import Person
 from tests.builders import NOW, lead_of, make_evaluation, make_member
 
+TELL_WHAT_IS_HELD = (
+    "document.addEventListener('htmx:beforeRequest', (event) => event.defaultPrevented && console.log('held'))"
+)
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
