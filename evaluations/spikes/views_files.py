@@ -201,12 +201,14 @@ def _told(context: dict[str, Any]) -> list[tuple[str, Any]]:
     told = []
     for key, value in context.items():
         if isinstance(value, dict):
-            value = ", ".join(
-                f"{name} {in_words(one) if isinstance(one, float) else one}" for name, one in value.items()
-            )
+            value = ", ".join(f"{name} {_said(one)}" for name, one in value.items())
         if not isinstance(value, list):
-            told.append((key.replace("_", " "), in_words(value) if isinstance(value, float) else value))
+            told.append((key.replace("_", " "), _said(value)))
     return told
+
+
+def _said(value: Any) -> Any:
+    return in_words(value) if isinstance(value, float) else value
 
 
 def _file_or_404(evaluation: Evaluation, file_id: int) -> ResultFile:

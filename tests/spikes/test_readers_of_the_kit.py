@@ -37,9 +37,9 @@ def packed(**files: bytes | str) -> bytes:
     return whole.getvalue()
 
 
-def kit_result(result: Any, **head: Any) -> bytes:
+def kit_result(inside: Any, **head: Any) -> bytes:
     environment = {"host": "bench-1", "cpus": "8", "users": 50, "warm_up_s": 10, "measured_s": 60.0}
-    whole = {"format": "fwselect run", "version": 1, "workload": DIGEST, "tool": "k6 1.1.0", "result": result}
+    whole = {"format": "fwselect run", "version": 1, "workload": DIGEST, "tool": "k6 1.1.0", "result": inside}
     return json.dumps({**whole, "environment": environment, **head}).encode()
 
 
