@@ -12,9 +12,11 @@ class EvaluationsConfig(AppConfig):
         from evaluations.candidates import actions as candidates
         from evaluations.candidates.queries import log_ids_of_team
         from evaluations.checklist import actions as checklist
+        from evaluations.decision import moving as decision
         from evaluations.ecosystem import queries as ecosystem
         from evaluations.readiness import actions as readiness
         from evaluations.readiness.taking import TAKER as FAILURE_TESTS
+        from evaluations.record import freezing
         from evaluations.rounds import actions as rounds
         from evaluations.scoring import queries as scoring
         from evaluations.teamfit import actions as teamfit
@@ -27,4 +29,5 @@ class EvaluationsConfig(AppConfig):
         rounds.finish_followers.append(teamfit.close_when_all_are_in)
         rounds.reveal_followers.append(teamfit.follow_reveal)
         scoring.further_failures.append(ecosystem.dealbreakers_of)
+        decision.on_decided.append(freezing.freeze)
         TAKERS.append(FAILURE_TESTS)

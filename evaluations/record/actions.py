@@ -19,7 +19,7 @@ from evaluations.record.compose import body_now, compose
 from evaluations.record.models import Draft
 from evaluations.record.printing import CannotPrint, print_record
 from evaluations.record.validation import InvalidBody
-from evaluations.teams.access import Capability
+from evaluations.teams.access import Capability, Refused
 from evaluations.teams.models import Person
 
 PRINT = "evaluations.record.tasks.print_draft"
@@ -33,6 +33,8 @@ def request_draft(*, evaluation: Evaluation, by: Person, at: datetime) -> Draft:
     failed, or whose file is gone, is printed again. Raises Refused.
     """
     check_can(Capability.READ, by, evaluation)
+    if not evaluation.is_writable:
+        raise Refused("Nothing changes here any more: the record of what was decided stands on its own page.")
     standing = _same(evaluation, checksum(body_now(evaluation)))
     if standing and _needs_no_printing(standing):
         return standing
@@ -91,7 +93,7 @@ def print_draft(*, job: Job) -> None:
         jobs.fail(job=job, error=str(refusal), at=timezone.now())
         return
     jobs.report(job=job, done=1, total=STEPS, step="keeping the file", at=timezone.now())
-    Draft.objects.filter(pk=draft.pk).update(pdf=_stored(pdf))
+    Draft.objects.filter(pk=draft.pk).update(pdf=stored_print(pdf))
     jobs.finish(job=job, at=timezone.now())
 
 
@@ -110,7 +112,7 @@ def font_folders() -> list[Path]:
     return [Path(settings.FWSELECT_FONTS)] if settings.FWSELECT_FONTS else []
 
 
-def _stored(pdf: bytes) -> str:
+def stored_print(pdf: bytes) -> str:
     """The name in the storage, by content: the same bytes are kept once."""
     digest = hashlib.sha256(pdf).hexdigest()
     name = f"records/{digest[:2]}/{digest}.pdf"

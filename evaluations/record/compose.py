@@ -87,6 +87,7 @@ def compose(evaluation: Evaluation, as_of: AsOf | None = None) -> dict[str, Any]
         "runs": measured.runs(evaluation, runs, names),
         "failure_tests": measured.failure_tests(evaluation, names),
         "ecosystem": surroundings.ecosystem(evaluation, names, register),
+        "team_fit": surroundings.team_fit(evaluation, names),
         "readiness": operation.readiness(evaluation, names, register),
         "legacy": outcome.legacy(evaluation, names),
         "sign_offs": signatures.sign_offs(evaluation, phases),

@@ -174,7 +174,8 @@ class TeamFit(TypedDict):
     times: list[ExerciseTimes]
     ratings: list[ExerciseRatings]
     answers: list[ExerciseAnswers]
-    quotes: list[Quote]
+    quotes: Annotated[list[Quote], "friction in words, of members who let themselves be quoted"]
+    remarks: Annotated[list[Quote], "what reviewers of the code wrote, without names"]
 
 
 class ReadinessItem(TypedDict):

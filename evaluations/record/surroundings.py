@@ -1,5 +1,6 @@
-"""The ecosystem as a body tells it: what the service needs from outside, and what covers it for each candidate."""
+"""The ecosystem and the team's exercise as a body tells them: packages by need, every member's answers, no names."""
 
+from statistics import median
 from typing import Any
 
 from evaluations.candidates.models import Evaluation
@@ -7,7 +8,9 @@ from evaluations.ecosystem.models import Need, PackageChoice
 from evaluations.ecosystem.queries import PackageCell, grid_of
 from evaluations.record.grounds import Register
 from evaluations.record.naming import Names, rounded
+from evaluations.teamfit.queries import QUESTIONS, Result, current_exercise, open_exercise_round, results_of
 
+RATED = {"quality": "Quality of the code, by its reviewers", "sentiment": "How it felt"}
 FACTS = {
     "maintained": "maintained",
     "stable": "stable release",
@@ -63,3 +66,61 @@ def _package(cell: PackageCell, choice: PackageChoice, key: str, names: Names, r
         "date": choice.looked_date.isoformat() if choice.looked_date else None,
         "evidence": register.cite(words="", url=choice.evidence_url, about=f"{key} × {name}", on=choice.looked_date),
     }
+
+
+def team_fit(evaluation: Evaluation, names: Names) -> dict[str, Any]:
+    """Only what a closed exercise revealed. `revealed` is false while one is open and none was closed before."""
+    exercise = current_exercise(evaluation)
+    results = [one for one in results_of(evaluation) if one.candidate.pk in names.candidates] if exercise else []
+    has_answers = any(one.answers or one.quality for one in results)
+    parts = [exercise.text, exercise.conventions] if exercise else []
+    return {
+        "exercise": exercise.title if exercise else "",
+        "task": "\n\n".join(part for part in parts if part),
+        "revealed": has_answers or open_exercise_round(evaluation) is None,
+        "times": [_times(one, names) for one in results] if has_answers else [],
+        "ratings": [
+            told for key, question in RATED.items() for one in results if (told := _rated(one, key, question, names))
+        ],
+        "answers": [
+            {"question": question, "candidate": names.candidates[one.candidate.pk], **_counted(one, key)}
+            for key, question in QUESTIONS.items()
+            for one in results
+            if one.answers
+        ],
+        "quotes": [
+            {"candidate": names.candidates[one.candidate.pk], "text": quote.text, "by": quote.name or None}
+            for one in results
+            for quote in one.quotes
+        ],
+        "remarks": [
+            {"candidate": names.candidates[one.candidate.pk], "text": remark, "by": None}
+            for one in results
+            for remark in one.remarks
+        ],
+    }
+
+
+def _times(one: Result, names: Names) -> dict[str, Any]:
+    return {
+        "candidate": names.candidates[one.candidate.pk],
+        "minutes": [rounded(value) for value in one.minutes],
+        "median": rounded(median(one.minutes)) if one.minutes else None,
+    }
+
+
+def _rated(one: Result, key: str, question: str, names: Names) -> dict[str, Any] | None:
+    values = [round(value) for value in getattr(one, key)]
+    if not values:
+        return None
+    return {
+        "question": question,
+        "candidate": names.candidates[one.candidate.pk],
+        "values": values,
+        "median": rounded(median(values)),
+    }
+
+
+def _counted(one: Result, key: str) -> dict[str, int]:
+    counts = one.counts[key]
+    return {"yes": counts.yes, "partly": counts.partly, "no": counts.no, "dont_know": counts.unknown}

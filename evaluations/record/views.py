@@ -21,6 +21,9 @@ from evaluations.teams.responses import see_other
 @require_GET
 @opens_evaluation()
 def draft(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
+    """Once it is decided, there is a record instead of drafts."""
+    if not evaluation.is_writable and queries.final_record_of(evaluation):
+        return see_other("record:final", evaluation.pk)
     return render(request, "record/page.html", _shown(evaluation))
 
 

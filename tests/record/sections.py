@@ -115,6 +115,7 @@ def grid_phases(names: list[str]) -> dict[str, Any]:
             "ratings": [],
             "answers": [answered("Easy to navigate?", name, 2, 1, 0, 1) for name in names],
             "quotes": [],
+            "remarks": [],
         },
         "readiness": {
             "items": items,
@@ -238,6 +239,7 @@ def later_sections() -> dict[str, Any]:
                 answered("Is the error message helpful?", "Django", 1, 2, 1, 1),
             ],
             "quotes": [{"candidate": "FastAPI", "text": "The type errors told me where to look.", "by": None}],
+            "remarks": [{"candidate": "Django", "text": "Tidy, but the view does too much.", "by": None}],
         },
         "readiness": {
             "items": [

@@ -314,7 +314,7 @@ def test_sections_that_are_there_but_empty_say_so():
         runs=[],
         failure_tests=[],
         ecosystem={"needs": [], "packages": []},
-        team_fit={key: [] for key in ("times", "ratings", "answers", "quotes")}
+        team_fit={key: [] for key in ("times", "ratings", "answers", "quotes", "remarks")}
         | {"exercise": "", "task": "", "revealed": True},
         readiness={"items": [], "answers": [], "shares": [], "stories": []},
         legacy=[],
