@@ -36,8 +36,9 @@ def smaa(values: ArrayLike | Sampler, weights: Any, draws: int, seed: int) -> ra
 
     `values`: m x n fixed; draws x m x n; or a callable (generator, size) -> size x m x n, called in blocks (twice with
     the same numbers). Not clipped. `weights`: "uniform" on the simplex; {"order": [criterion indices, most important
-    first]}; n fixed; or members x n, one member per draw at random. Equal candidates share their ranks. ValueError for
-    a wrong shape, a negative weight, NaN or infinity, an unknown name. The same seed gives the same answer.
+    first; a list of indices where they are level]}; n fixed; or members x n, one member per draw at random. Equal
+    candidates share their ranks. ValueError for a wrong shape, a negative weight, NaN or infinity, an unknown name. The
+    same seed gives the same answer.
     """
     count, start = inputs.whole("draws", draws), inputs.seed(seed)
     table = _fixed(values)
@@ -45,7 +46,7 @@ def smaa(values: ArrayLike | Sampler, weights: Any, draws: int, seed: int) -> ra
     source = WeightSource(weights, criteria, start)
     if table is not None and source.sampled:
         table = _near_zero(table)
-        if clouds.fits(max(table.shape), count):
+        if clouds.fits(max(table.shape), count) and not source.level:
             return count_once(table, weights, count, start)
     return _tallied(_value_blocks(table if table is not None else values, count, start), source, count, start)
 

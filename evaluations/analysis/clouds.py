@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Singles = NDArray[np.float32]
 BLOCK = 16_384
 KEPT_BYTES = 64 * 2**20
-_WEIGHTS, _UNIFORM, _NORMAL, _MEMBERS, _VALUES = range(5)
+_WEIGHTS, _UNIFORM, _NORMAL, _MEMBERS, _VALUES, _LEVEL = range(6)
 _kept: OrderedDict[tuple[str, int, int, int], Singles] = OrderedDict()
 _lock = threading.Lock()
 
@@ -26,6 +26,11 @@ def generator(seed: int, purpose: int, block: int) -> np.random.Generator:
 def values_generator(seed: int) -> np.random.Generator:
     """The generator that draws ratings."""
     return generator(seed, _VALUES, 0)
+
+
+def shuffler(seed: int, block: int, group: int) -> np.random.Generator:
+    """The generator that puts criteria which are level in any order."""
+    return np.random.default_rng((seed, _LEVEL, block, group))
 
 
 def chosen_members(members: int, size: int, seed: int, block: int) -> NDArray[np.int64]:

@@ -35,6 +35,8 @@ class Recount:
         self.draws, self.seed = inputs.whole("draws", draws), inputs.seed(seed)
         m, n = self.values.shape
         source = WeightSource(weights, n, self.seed)
+        if source.level:
+            raise ValueError("weights, order: a recount takes a strict order")
         if not source.sampled:
             raise ValueError("weights: given weights need no sampling; known are 'uniform' and {'order': [...]}")
         self._variant = source.variant

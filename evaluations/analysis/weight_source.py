@@ -15,13 +15,14 @@ class WeightSource:
     def __init__(self, weights: Any, criteria: int, seed: int) -> None:
         self.criteria, self.seed = criteria, seed
         self.order: NDArray[np.intp] | None = None
+        self.level: list[list[int]] = []
         self.members: Floats | None = None
         self._made: tuple[int, NDArray[np.floating]] | None = None
         if isinstance(weights, str):
             inputs.one_of("weights", weights, ("uniform",))
             self.variant = "weights uniform"
         elif isinstance(weights, dict):
-            self.order = _order(weights, criteria)
+            self.order, self.level = _order(weights, criteria)
             self.variant = "weights uniform within the order"
         elif np.ndim(weights if not isinstance(weights, list | tuple) else weights[:1]) > 1:
             self.members = inputs.member_weights(weights, criteria)
@@ -51,13 +52,17 @@ class WeightSource:
             return drawn
         placed = np.empty_like(drawn)
         placed[self.order] = drawn
+        for place, group in enumerate(self.level):
+            placed[group] = clouds.shuffler(self.seed, number, place).permuted(placed[group], axis=0)
         return placed
 
 
-def _order(weights: dict[str, Any], criteria: int) -> NDArray[np.intp]:
+def _order(weights: dict[str, Any], criteria: int) -> tuple[NDArray[np.intp], list[list[int]]]:
+    """The order, and the groups of criteria in it that have none among themselves."""
     if set(weights) != {"order"}:
         raise ValueError(f"weights: {sorted(map(str, weights))} is unknown; known is 'order'")
-    order = [inputs.index("weights, order", k, criteria) for k in weights["order"]]
+    groups = [list(each) if isinstance(each, list | tuple) else [each] for each in weights["order"]]
+    order = [inputs.index("weights, order", k, criteria) for group in groups for k in group]
     if sorted(order) != list(range(criteria)):
         raise ValueError(f"weights, order: {order} does not name each of the {criteria} criteria once")
-    return np.array(order, dtype=np.intp)
+    return np.array(order, dtype=np.intp), [group for group in groups if len(group) > 1]

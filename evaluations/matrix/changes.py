@@ -55,13 +55,17 @@ class Statement:
 
     @property
     def text(self) -> str:
-        """To be read after "leads if"."""
-        change = f"{self.side} {self.shown_needed}, now {self.shown_now}"
+        """To be read after "would lead if"."""
+        change, now = self.shown_change, f"(now {self.shown_now})"
         if self.kind == "weight":
-            return f"the weight of {self.criterion} is {change}"
+            return f"{self.criterion} weighed {change} {now}"
         if self.kind == "score":
-            return f"the score of {self.candidate} on {self.criterion} is {change}"
-        return f"{self.metric} of {self.candidate} is {change} ({self.criterion})"
+            return f"{self.candidate} scored {change} on {self.criterion} {now}"
+        return f"{self.candidate} had {change} in {self.metric} {now}"
+
+    @property
+    def shown_change(self) -> str:
+        return f"{self.shown_needed} or {'more' if self.side == 'at or above' else 'less'}"
 
 
 def statements(current: Current, told: dict[str, Any] | None) -> list[Statement]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluations.matrix.sheet import neutral
-from evaluations.templatetags.look import percent
+from evaluations.templatetags.look import NARROW_SPACE, percent
 
 
 def text(value: Any) -> str:
@@ -17,6 +17,11 @@ def text(value: Any) -> str:
 
 def share(value: float | None) -> str:
     return "none" if value is None else percent(value)
+
+
+def chance(value: float | None) -> str:
+    """Never 100 for less than all."""
+    return f"over 99{NARROW_SPACE}%" if value is not None and 0.995 <= value < 1 else share(value)
 
 
 def points(value: float | None) -> str:

@@ -6,7 +6,7 @@ from django.utils.html import escape
 
 from evaluations.candidates.models import Evaluation
 from evaluations.matrix import cross_checking
-from evaluations.matrix.exhibits import Column, Exhibit, Line, how, share
+from evaluations.matrix.exhibits import Column, Exhibit, Line, chance, how, share
 from evaluations.matrix.sensitivity import what_must_change
 from evaluations.problems.current import figures
 from evaluations.problems.exporting import NothingToExport
@@ -65,7 +65,7 @@ def _over_weightings(evaluation: Evaluation, name: str) -> str:
     told = figures(evaluation, "over_weightings")
     kind = KINDS[told["variant"]][0]
     row = next(row for row in told["candidates"] if row["candidate"] == name)
-    return f"{name} is first in {percent(row['ranks'][0])} of {SAID[kind]}."
+    return f"{name} is first in {chance(row['ranks'][0])} of {SAID[kind]}."
 
 
 def _ranks(told: dict[str, Any]) -> Exhibit:
@@ -100,7 +100,7 @@ def _ranks(told: dict[str, Any]) -> Exhibit:
             "showlegend": True,
         },
     }
-    columns = [Column("Candidate"), *(Column(f"Rank {rank + 1}", share) for rank in range(count))]
+    columns = [Column("Candidate"), *(Column(f"Rank {rank + 1}", chance) for rank in range(count))]
     lines = [Line([row["candidate"], *row["ranks"]]) for row in rows]
     return Exhibit(f"ranks-{key}", title, _says_ranks(rows, key, told["error"]), how(told), columns, lines, figure)
 
@@ -108,14 +108,14 @@ def _ranks(told: dict[str, Any]) -> Exhibit:
 def _says_ranks(rows: list[dict[str, Any]], key: str, error: float) -> str:
     first = rows[0]
     says = (
-        f"{first['candidate']} is first in {percent(first['ranks'][0])} of {SAID[key]}, "
-        f"give or take {error * 100:.1f} points of a percent"
+        f"{first['candidate']} is first in {chance(first['ranks'][0])} of {SAID[key]}, "
+        f"give or take {error * 100:.1f} percentage points"
     )
     if len(rows) == 1:
         return f"{says}."
     second = rows[1]
-    last = f"{first['candidate']} is last in {percent(first['ranks'][-1])}"
-    return f"{says}; {second['candidate']} in {percent(second['ranks'][0])}. {last}."
+    last = f"{first['candidate']} is last in {chance(first['ranks'][-1])}"
+    return f"{says}; {second['candidate']} in {chance(second['ranks'][0])}. {last}."
 
 
 def _central(told: dict[str, Any]) -> Exhibit:

@@ -29,7 +29,7 @@ def _changes(evaluation: Evaluation) -> Exhibit:
     columns = [Column("What"), Column("Of"), Column("Now"), Column("It takes"), Column("Level at", points)]
     lines = [
         Line(
-            [_what(one), one.candidate or "all", one.shown_now, f"{one.side} {one.shown_needed}", _tie(one)],
+            [_what(one), one.candidate or "all", one.shown_now, one.shown_change, _tie(one)],
             f"{page}?{one.tried.query()}",
         )
         for one in found

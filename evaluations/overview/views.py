@@ -10,9 +10,8 @@ from evaluations import catalogue
 from evaluations.audit.models import AuditLog
 from evaluations.candidates.access import opens_evaluation
 from evaluations.candidates.models import Evaluation
-from evaluations.checklist.models import Phase
-from evaluations.checklist.queries import progress_of
 from evaluations.history.queries import lately
+from evaluations.matrix import robustness
 from evaluations.overview import queries
 from evaluations.overview.context import Shell
 from evaluations.overview.places import phase_url
@@ -102,7 +101,6 @@ def _rail(request: HttpRequest, log: AuditLog) -> HttpResponse:
 def _overview(request: HttpRequest, evaluation: Evaluation) -> dict[str, Any]:
     standing = current_standing(evaluation)
     next_up = find_out_next(standing)
-    progress = progress_of(evaluation)
     return {
         "evaluation": evaluation,
         "standing": standing,
@@ -119,6 +117,7 @@ def _overview(request: HttpRequest, evaluation: Evaluation) -> dict[str, Any]:
         "findings": next_up.items[:FINDINGS_SHOWN],
         "findings_left": max(0, len(next_up.items) - FINDINGS_SHOWN),
         "next_up": next_up,
+        **robustness.around(evaluation),
         "lately": lately(evaluation, request.user, most=EVENTS_SHOWN),
     }
 

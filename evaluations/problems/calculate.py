@@ -103,7 +103,7 @@ def _margin(totals: ranking.Additive) -> float | None:
 
 def _rank_acceptability(given: Calculation) -> list[dict[str, Any]]:
     """With the weights as the problem gives them, with any that keep their order, and with any at all; over the
-    candidates that are in. Weights that are equal have no order to keep."""
+    candidates that are in. Criteria of equal weight have no order among them."""
     if not given.kept:
         return []
     weights = given.problem.weights
@@ -117,10 +117,15 @@ def over_weightings(given: Calculation) -> dict[str, Any] | None:
 
 
 def _order(given: Calculation) -> list[Any]:
+    """The order of the weights in use, equal ones level; none where all are equal."""
     weights = given.problem.weights
-    order = np.argsort(-weights.used, kind="stable")
-    strict = len(order) > 1 and bool((np.diff(weights.used[order]) < -CLOSE).all())
-    return [{"order": order.tolist()}] if strict and weights.kind in ("fixed", "members") else []
+    groups: list[list[int]] = []
+    for j in np.argsort(-weights.used, kind="stable").tolist():
+        if groups and weights.used[groups[-1][0]] - weights.used[j] <= CLOSE:
+            groups[-1].append(j)
+        else:
+            groups.append([j])
+    return [{"order": groups}] if len(groups) > 1 and weights.kind in ("fixed", "members") else []
 
 
 def _acceptability(given: Calculation, weights: Any) -> dict[str, Any]:

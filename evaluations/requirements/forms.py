@@ -8,7 +8,7 @@ from django import forms
 from evaluations import catalogue
 from evaluations.candidates.models import Evaluation
 from evaluations.requirements.models import Criterion, Requirement
-from evaluations.requirements.queries import OTHER_EVIDENCE, evidence_kinds, standing_criteria
+from evaluations.requirements.queries import OTHER_EVIDENCE, Costs, evidence_kinds, standing_criteria
 
 
 class RequirementForm(forms.Form):
@@ -124,6 +124,43 @@ class EditCriterionForm(CriterionForm):
     def again(cls, typed: Mapping[str, Any], row: Criterion) -> "EditCriterionForm":
         """What was typed, now against the newest version."""
         return cls({**typed, "seen": row.version}, prefix_id=f"criterion-{row.pk}")
+
+
+class CostsForm(forms.Form):
+    """Hours by kind of evidence, one field each, and the limit."""
+
+    limit_per_hour = forms.DecimalField(
+        max_digits=8,
+        decimal_places=5,
+        min_value=Decimal("0.00001"),
+        label="Stop below",
+        help_text="Points of expected total that an hour must bring. When no cell does, it says: stop collecting, "
+        "decide.",
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "costs-%s", **kwargs})
+        for key, name in evidence_kinds().items():
+            self.fields[f"hours-{key}"] = forms.FloatField(
+                min_value=0.05, max_value=1000, label=f"{name}, hours", widget=forms.NumberInput(attrs={"step": "any"})
+            )
+
+    @classmethod
+    def of(cls, costs: Costs) -> "CostsForm":
+        shown = {f"hours-{key}": f"{hours:g}" for key, hours in costs.hours.items()}
+        limit = f"{costs.limit_per_hour:.5f}".rstrip("0")
+        return cls(initial={**shown, "limit_per_hour": limit, "seen": costs.version})
+
+    @classmethod
+    def again(cls, typed: Mapping[str, Any], costs: Costs) -> "CostsForm":
+        """What was typed, now against the newest version."""
+        return cls({**typed, "seen": costs.version})
+
+    def hours(self) -> dict[str, float]:
+        return {
+            name.removeprefix("hours-"): value for name, value in self.cleaned_data.items() if name.startswith("hours-")
+        }
 
 
 class NumbersForm:

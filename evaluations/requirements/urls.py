@@ -1,6 +1,6 @@
 from django.urls import path
 
-from evaluations.requirements import views, views_criteria, views_weights
+from evaluations.requirements import views, views_costs, views_criteria, views_pairs, views_weights
 
 app_name = "requirements"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("criteria/order/", views_criteria.order, name="order_criteria"),
     path("criteria/<int:criterion_id>/edit/", views_criteria.edit, name="edit_criterion"),
     path("criteria/<int:criterion_id>/remove/", views_criteria.remove, name="remove_criterion"),
+    path("costs/", views_costs.costs, name="costs"),
+    path("weights/pairs/", views_pairs.consistency, name="pairs"),
     path("weights/", views_weights.page, name="weights"),
     path("weights/own/", views_weights.own, name="own"),
     path("weights/team/", views_weights.team, name="team_weights"),

@@ -15,14 +15,21 @@ from evaluations.requirements import queries, weighing
 from evaluations.requirements.actions import Moved, UnknownCriterion
 from evaluations.requirements.forms import NumbersForm
 from evaluations.requirements.models import Criterion, WeightOpinion
+from evaluations.requirements.pairs import typed_comparisons
 from evaluations.requirements.views import FOLLOWS, may, seen_in
+from evaluations.requirements.views_pairs import rows_of, shown_consistency
 from evaluations.rounds.actions import RoundIsRevealed
 from evaluations.rounds.models import Round
 from evaluations.teams.access import Capability
 from evaluations.teams.responses import see_other
 
 Method = WeightOpinion.Method
-WAYS = {Method.ORDERING: "In order", Method.SWING: "Swings", Method.POINTS: "100 points"}
+WAYS = {
+    Method.ORDERING: "In order",
+    Method.SWING: "Swings",
+    Method.POINTS: "100 points",
+    Method.PAIRWISE: "Pairs",
+}
 
 
 def shown_own(
@@ -32,16 +39,24 @@ def shown_own(
     way: str = "",
     order: list[int] | None = None,
     numbers: NumbersForm | None = None,
+    compared: dict[str, float] | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """One member's own weights; `order` and `numbers` are what they typed and did not save yet."""
+    """One member's own weights; `order`, `numbers` and `compared` are what they typed and did not save yet."""
     criteria = queries.standing_criteria(evaluation)
     state = queries.round_state(evaluation, Round.Subject.WEIGHTS, request.user)
     opinion = queries.own_weights(evaluation, request.user)
     saved = opinion if opinion and state.open and opinion.round_id == state.open.pk else None
     way = way if way in WAYS else (opinion.method if opinion else Method.ORDERING)
     kept = opinion.answers if opinion and opinion.method == way else {}
-    rows = _ordered(criteria, order, kept) if way == Method.ORDERING else _numbered(criteria, numbers, kept, saved)
+    pairs_shown: dict[str, Any] = {}
+    if way == Method.PAIRWISE:
+        answers = kept.get("comparisons", {}) if compared is None else compared
+        rows, pairs_shown = rows_of(criteria, answers), shown_consistency(criteria, answers)
+    elif way == Method.ORDERING:
+        rows = _ordered(criteria, order, kept)
+    else:
+        rows = _numbered(criteria, numbers, kept, saved)
     return {
         "evaluation": evaluation,
         "own_revision": evaluation.log.count,
@@ -49,12 +64,13 @@ def shown_own(
         "way": way,
         "ways": WAYS.items(),
         "rows": rows,
-        "largest": max((row["share"] or 0 for row in rows), default=0),
+        "largest": max((row.get("share") or 0 for row in rows), default=0),
         "saved": saved if saved and saved.method == way else None,
         "saved_way": WAYS[Method(saved.method)] if saved else "",
-        "is_unsaved": order is not None or numbers is not None,
+        "is_unsaved": order is not None or numbers is not None or compared is not None,
         "is_incomplete": saved is not None and any(str(c.pk) not in saved.shares for c in criteria),
         "can_rate": may(evaluation, Capability.RATE),
+        **pairs_shown,
         **more,
     }
 
@@ -124,10 +140,18 @@ def shown_team(
             for c in criteria
         ],
         "largest_share": max(weights.shares.values(), default=0),
+        "proposals": _proposals(evaluation, criteria),
         "can_rate": may(evaluation, Capability.RATE),
         "can_lead": may(evaluation, Capability.LEAD),
         **more,
     }
+
+
+def _proposals(evaluation: Evaluation, criteria: list[Criterion]) -> list[dict[str, Any]]:
+    return [
+        {"row": row, "shares": [(c, shares[c.pk], _as_percent(shares[c.pk] / sum(shares.values()))) for c in criteria]}
+        for row, shares in queries.proposals_of(evaluation, criteria)
+    ]
 
 
 def _offered(weights: queries.TeamWeights, opinions: queries.Opinions | None) -> Mapping[int, float]:
@@ -142,7 +166,7 @@ def _as_percent(share: float) -> str:
 
 
 def _page(request: HttpRequest, evaluation: Evaluation, *, status: int = 200, **more: Any) -> HttpResponse:
-    own = {name: more.pop(name) for name in ("way", "order", "numbers") if name in more}
+    own = {name: more.pop(name) for name in ("way", "order", "numbers", "compared") if name in more}
     team = {name: more.pop(name) for name in ("typed",) if name in more}
     shown = shown_team(request, evaluation, **team) | shown_own(request, evaluation, **own) | more
     return render(request, "requirements/weights.html", shown, status=status)
@@ -198,6 +222,9 @@ def give(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
     if way == Method.ORDERING:
         order = [int(text) for text in request.POST.getlist("order") if text.isdecimal() and len(text) < 19]
         typed["order"], answers = order, {"order": order}
+    elif way == Method.PAIRWISE:
+        compared = typed_comparisons(queries.standing_criteria(evaluation), request.POST.dict())
+        typed["compared"], answers = compared, {"comparisons": compared}
     else:
         numbers = NumbersForm("points", queries.standing_criteria(evaluation), request.POST)
         if way not in WAYS or not numbers.is_valid:

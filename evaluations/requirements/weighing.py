@@ -7,6 +7,7 @@ from typing import Any
 
 from evaluations.audit.actions import writing
 from evaluations.candidates.models import Evaluation
+from evaluations.requirements import pairs
 from evaluations.requirements.actions import Moved, UnknownCriterion, begin
 from evaluations.requirements.models import AgreedWeight, Criterion, WeightOpinion
 from evaluations.rounds.actions import current_round
@@ -31,7 +32,8 @@ def give_weights(
 
     Raises UnknownCriterion, RoundIsRevealed, ValueError (all points zero, one negative, no swing of 100).
 
-    answers by method: ordering {"order": [criterion ids]}, swing and points {"points": {criterion id: number}}.
+    answers by method: ordering {"order": [criterion ids]}, swing and points {"points": {criterion id: number}},
+    pairwise {"comparisons": {"a:b": 1/9..9}}; these may be incomplete as long as they tie all criteria together.
     """
     begin(evaluation, by, Capability.RATE)
     with writing(evaluation.log, by=by, at=at) as entry:
@@ -55,9 +57,9 @@ def give_weights(
 def shares_of(method: str, answers: Mapping[str, Any], criteria: set[int]) -> dict[str, float]:
     """Weights (sum 1) from one member's answers: {criterion id as text: share}.
 
-    Ordering gives rank-order centroid weights (Barron & Barrett 1996), swing and points give p_j / sum p; the largest
-    swing is 100. Raises UnknownCriterion for an id that is not in `criteria` or is missing, ValueError for points that
-    say nothing.
+    Ordering gives rank-order centroid weights (Barron & Barrett 1996), swing and points give p_j / sum p, the largest
+    swing being 100; pairs the principal eigenvector (Saaty 1977). Raises UnknownCriterion for an id that is not in
+    `criteria` or is missing, ValueError for points that say nothing and pairs that do not tie all criteria together.
     """
     from evaluations.analysis import weights as weighing  # NumPy: not needed to start the page process
 
@@ -67,6 +69,8 @@ def shares_of(method: str, answers: Mapping[str, Any], criteria: set[int]) -> di
             raise UnknownCriterion("Put every criterion of this evaluation in order, each once.")
         centroid = weighing.rank_order_centroid(len(order))
         return {str(pk): float(share) for pk, share in zip(order, centroid, strict=True)}
+    if method == WeightOpinion.Method.PAIRWISE:
+        return {str(pk): share for pk, share in pairs.shares_from(sorted(criteria), answers["comparisons"]).items()}
     points = {int(pk): float(value) for pk, value in answers["points"].items()}
     if set(points) - criteria:
         raise UnknownCriterion("Give points to criteria of this evaluation only.")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from evaluations.candidates.models import Candidate
 from evaluations.requirements.models import Criterion
+from evaluations.requirements.queries import evidence_kinds
 from evaluations.scoring.queries import Cell
 from evaluations.scoring.standing import Standing, distribution
 
@@ -26,6 +27,12 @@ class Finding:
     def subject(self) -> str:
         """The assignment's subject."""
         return f"cell:{self.candidate.pk}:{self.criterion.pk}"
+
+    @property
+    def found_out_by(self) -> str:
+        """What the hours go into; empty where nobody said."""
+        kind = self.criterion.evidence_kind
+        return evidence_kinds().get(kind, "") if kind else ""
 
     @property
     def title(self) -> str:
