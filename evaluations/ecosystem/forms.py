@@ -63,6 +63,16 @@ class NeedForm(forms.Form):
         return {name: self.cleaned_data[name] for name in NEED_FIELDS}
 
 
+class AnswerField(forms.ChoiceField):
+    """Yes, partly, no, unknown; what is not sent is unknown."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=Answer.choices, initial=Answer.UNKNOWN, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        return super().clean(value or Answer.UNKNOWN)
+
+
 @dataclass(frozen=True)
 class Check:
     """One thing looked at of a package, with its note."""
@@ -117,10 +127,10 @@ class PackageForm(forms.Form):
     def __init__(self, *args: Any, need: Need, candidate: Candidate, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": f"package-{need.pk}-{candidate.pk}-%s", **kwargs})
         for name in CHECKS:
-            self.fields[name] = forms.ChoiceField(
-                label=CHECK_LABELS[name], choices=Answer.choices, required=False, initial=Answer.UNKNOWN
-            )
-            self.fields[f"{name}_note"] = forms.CharField(label="Note", max_length=300, required=False)
+            label = CHECK_LABELS[name]
+            self.fields[name] = AnswerField(label=label)
+            note = forms.TextInput(attrs={"aria-label": f"Note: {label}"})
+            self.fields[f"{name}_note"] = forms.CharField(label="Note", max_length=300, required=False, widget=note)
         if need.async_needed:
             self.fields["supports_async"].help_text = "Needed here."
 
@@ -149,8 +159,6 @@ class PackageForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        for name in CHECKS:
-            given[name] = given.get(name) or Answer.UNKNOWN
         verdict, package = given.get("verdict"), given.get("package")
         if verdict == PackageChoice.Verdict.MISSING and package:
             self.add_error("package", "Leave this empty where no package was found, or choose another verdict.")

@@ -77,7 +77,7 @@ def test_the_page_shows_packages_gaps_unknowns_and_the_share(as_lead, evaluation
 
     text = text_of(as_lead.get(url("index", evaluation.pk)))
 
-    assert "asyncpg 0.30 acceptable" in text
+    assert "asyncpg 0.30, acceptable" in text
     assert "none you would write this" in text
     assert "? not looked at yet" in text
     assert "queue , async needed" in text

@@ -1,0 +1,139 @@
+"""Phase 3 in a real browser: the panel, what others see at once; axe in light and dark, wide and narrow."""
+
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect
+
+from evaluations.candidates.models import Evaluation
+from evaluations.teams.models import Person, Role
+from tests.builders import lead_of, make_candidate, make_criterion, make_evaluation, make_member
+from tests.ecosystem.ecosystem_facts import LOOKED_AT, add_need, break_the_deal, choose, measure
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WIDTHS = {"desktop": 1280, "phone": 390}
+
+
+def page_of(browser: Browser, server: str, person: Person, **context: object) -> Page:
+    client = Client()
+    client.force_login(person)
+    opened = browser.new_context(base_url=server, **context)  # type: ignore[arg-type]
+    value = client.cookies[settings.SESSION_COOKIE_NAME].value
+    opened.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": server}])
+    page = opened.new_page()
+    page.complaints = []  # type: ignore[attr-defined]
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
+    page.on("console", lambda line: page.complaints.append(line.text) if _is_of_the_policy(line.text) else None)  # type: ignore[attr-defined]
+    return page
+
+
+def _is_of_the_policy(text: str) -> bool:
+    return "Content Security Policy" in text
+
+
+def filled() -> Evaluation:
+    evaluation = make_evaluation()
+    names = ("FastAPI", "Django", "Litestar", "Flask with a rather long name of its own")
+    cast = [make_candidate(evaluation, name) for name in names]
+    measure(make_criterion(evaluation, "Glue"), "needs_covered_share", [[0, 1], [1, 5]])
+    measure(make_criterion(evaluation, "Issues"), "issue_days", [[7, 5], [90, 1]])
+    make_criterion(evaluation, "Joy")
+    driver = add_need(evaluation, "PostgreSQL", async_needed=True)
+    broker = add_need(evaluation, "Events to other services", kind="message_broker")
+    editor = add_need(evaluation, "Rich text in the admin", kind="own", own_kind="editor", is_required=False)
+    add_need(evaluation, "Carrier lookup", kind="sdk", note="Three carriers, two without a client of their own.")
+    for place, one in enumerate(cast):
+        verdict = ("good", "acceptable", "poor", "good")[place]
+        facts = {**LOOKED_AT, "verdict": verdict, "package_version": "0.30", "issue_days": 12.0 + 20 * place}
+        choose(driver, one, **facts, evidence_url="https://example.org/releases")
+    choose(broker, cast[0], "aio-pika", package_version="9", community="partly", community_note="Two people")
+    choose(broker, cast[1], "celery", verdict="acceptable", supports_async="no")
+    choose(broker, cast[2], "")
+    break_the_deal(broker, cast[3], "Abandoned for three years, and we can’t own it")
+    choose(editor, cast[1], "django-prose-editor-with-a-long-name", supports_async="no")
+    return evaluation
+
+
+def test_a_package_saved_in_the_panel_is_seen_by_others_at_once(
+    browser: Browser, pages_server: str, live_process: object
+) -> None:
+    cache.clear()
+    evaluation = make_evaluation()
+    make_candidate(evaluation, "FastAPI")
+    add_need(evaluation, "PostgreSQL")
+    writer = page_of(browser, pages_server, make_member(evaluation.team))
+    watcher = page_of(browser, pages_server, make_member(evaluation.team, Role.VIEWER))
+    here = f"/evaluations/{evaluation.pk}/ecosystem/"
+    watcher.goto(here)
+    expect(watcher.locator("body")).to_have_attribute("data-live", "on", timeout=10_000)
+
+    writer.goto(here)
+    writer.get_by_role("link", name="FastAPI, PostgreSQL: no package, not looked at yet").click()
+    panel = writer.locator("#panel")
+    panel.get_by_label("acceptable").check()
+    panel.get_by_role("button", name="Save").click()
+    expect(panel.locator(".errorlist")).to_have_text("Name the package that this is the verdict on.")
+    expect(panel.get_by_label("acceptable")).to_be_checked()
+    panel.get_by_label("Package", exact=False).first.fill("asyncpg")
+    panel.get_by_role("button", name="Save").click()
+
+    expect(writer.locator("#panel[open]")).to_have_count(0)
+    seen = "FastAPI, PostgreSQL: asyncpg, acceptable"
+    expect(writer.get_by_role("link", name=seen)).to_be_visible()
+    expect(watcher.get_by_role("link", name=seen)).to_be_visible(timeout=10_000)
+    assert writer.complaints + watcher.complaints == []  # type: ignore[attr-defined]
+
+
+def complaints_of(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    wide = page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found] + (["scrolls sideways"] if wide else [])
+
+
+def keep_picture(page: Page, name: str) -> None:
+    if folder := os.environ.get("LOOK_PICTURES"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    browser: Browser, pages_server: str, theme: str, width: str
+) -> None:
+    cache.clear()
+    evaluation, empty = filled(), make_evaluation()
+    viewport = {"width": WIDTHS[width], "height": 900}
+    page = page_of(browser, pages_server, lead_of(evaluation.team), viewport=viewport, color_scheme=theme)
+    here, found = f"/evaluations/{evaluation.pk}/ecosystem/", {}
+    broker, flask = evaluation.needs.order_by("pk")[1], evaluation.candidates.order_by("pk")[3]
+
+    def look_at(name: str) -> None:
+        keep_picture(page, f"ecosystem-{name}-{width}-{theme}")
+        found[name] = complaints_of(page)
+
+    pages = {
+        "full": here,
+        "package": f"{here}packages/{broker.pk}/{flask.pk}/",
+        "need": f"{here}needs/{broker.pk}/edit/",
+        "score": f"{here}scores/{evaluation.criteria.order_by('pk')[0].pk}/edit/",
+    }
+    for name, path in pages.items():
+        page.goto(path)
+        look_at(name)
+    page.goto(here)
+    page.click(f"#package-{broker.pk}-{flask.pk}")
+    page.wait_for_selector("#panel[open]")
+    look_at("panel")
+    page.context.close()
+    page = page_of(browser, pages_server, lead_of(empty.team), viewport=viewport, color_scheme=theme)
+    page.goto(f"/evaluations/{empty.pk}/ecosystem/")
+    look_at("empty")
+    page.context.close()
+
+    assert {name: said for name, said in found.items() if said} == {}
