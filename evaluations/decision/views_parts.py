@@ -175,8 +175,6 @@ def enter_actual(request: HttpRequest, evaluation: Evaluation, forecast_id: int)
     """What came of a forecast, once it is decided."""
     row = _forecast_or_404(evaluation, forecast_id)
     if request.method == "GET":
-        if evaluation.state != Evaluation.State.DECIDED:
-            raise moving.NotDecided
         return _actual(request, evaluation, row, ActualForm.of(row))
     form = ActualForm(request.POST, forecast=row)
     if not form.is_valid():

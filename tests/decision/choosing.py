@@ -8,10 +8,12 @@ from typing import Any
 from evaluations.candidates.models import Candidate, Evaluation
 from evaluations.checklist.models import Phase
 from evaluations.decision import actions, moving
-from evaluations.decision.models import Decision
+from evaluations.decision.models import Decision, Forecast, TradeOff
 from evaluations.decision.queries import decision_of, newest_version
 from evaluations.requirements.models import Criterion
 from evaluations.requirements.weighing import agree_weights
+from evaluations.rounds import actions as rounds
+from evaluations.rounds.models import Round
 from evaluations.scoring import actions as scoring
 from evaluations.signoff import actions as signoff
 from evaluations.teams.models import Person
@@ -81,3 +83,25 @@ def decide(choice: Choice, *, at: datetime = NOW) -> Decision:
 
 def propose(choice: Choice) -> Decision:
     return moving.propose(evaluation=choice.evaluation, seen=seen_now(choice.evaluation), by=choice.lead, at=NOW)
+
+
+def draft_decision(evaluation: Evaluation, candidate: Candidate, mark: str) -> tuple[Decision, TradeOff, Forecast]:
+    """A draft with one trade-off of its own and one figure, where nobody wrote any before."""
+    given = {"evaluation": evaluation, "by": lead_of(evaluation.team), "at": NOW}
+    row = actions.choose(candidate=candidate, said={"reason": f"{mark} reason"}, seen=0, **given)
+    trade_off = actions.accept_trade_off(what=f"{mark} no admin", mitigation="", **given)
+    return row, trade_off, actions.add_forecast(name=f"{mark} cost", unit="EUR", expected=20, **given)
+
+
+def clear_the_way(evaluation: Evaluation) -> None:
+    """Reveal every round, settle every phase and propose what is chosen: then a lead can decide."""
+    lead = lead_of(evaluation.team)
+    for round in Round.objects.unrevealed().filter(evaluation=evaluation):
+        rounds.reveal(round=round, by=lead, at=NOW)
+    settle_phases(evaluation)
+    moving.propose(evaluation=evaluation, seen=seen_now(evaluation), by=lead, at=NOW)
+
+
+def decide_at_last(evaluation: Evaluation) -> Decision:
+    clear_the_way(evaluation)
+    return moving.decide(evaluation=evaluation, seen=seen_now(evaluation), by=lead_of(evaluation.team), at=NOW)

@@ -13,24 +13,32 @@ from evaluations.candidates import door
 from evaluations.candidates.models import Candidate
 from evaluations.checklist import actions as checklist
 from evaluations.checklist.models import ChecklistItem
+from evaluations.decision import actions as decision
+from evaluations.decision import moving, succeeding
 from evaluations.ecosystem import actions as ecosystem
 from evaluations.examples import actions as examples
 from evaluations.jobs import actions as jobs
+from evaluations.legacy import actions as legacy
 from evaluations.readiness import actions as readiness
 from evaluations.record import actions as record
+from evaluations.record import freezing
+from evaluations.record.queries import final_record_of
 from evaluations.requirements import actions as requirements
-from evaluations.requirements import weighing
+from evaluations.requirements import costing, proposing, weighing
 from evaluations.requirements.models import Criterion, Requirement
 from evaluations.rounds import actions as rounds
 from evaluations.rounds.queries import open_round_of
 from evaluations.scoring import actions as scoring
 from evaluations.spikes import actions as spikes
 from evaluations.spikes.models import ResultFile, SpikeRun
+from evaluations.teamfit import actions as teamfit
+from evaluations.teamfit.models import Attempt
 from evaluations.teams import actions as teams
 from evaluations.teams import invitations, tokens
 from evaluations.teams.models import Membership, Role, Team
 from evaluations.workshop import actions as workshop
 from tests.builders import NOW, make_candidate, make_criterion, make_evaluation, make_person, make_requirement
+from tests.decision.choosing import clear_the_way, decide_at_last, draft_decision, seen_now
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 ENDPOINTS = [{"method": "GET", "path": "/orders", "share": 100, "note": ""}]
@@ -54,7 +62,10 @@ class Tour:
         self.of_spikes()
         self.of_readiness()
         self.of_ecosystem()
+        self.of_teamfit()
         self.of_the_rest()
+        self.of_the_old_system()
+        self.of_the_decision()
         examples.load(key="publishing", at=NOW)
 
     def of_a_team(self) -> None:
@@ -108,6 +119,11 @@ class Tour:
         requirements.edit_criterion(criterion=first, seen=first.version, changes={"name": "Latency"}, by=lead, at=NOW)
         requirements.remove_criterion(criterion=third, seen=third.version, by=lead, at=NOW)
         requirements.order_criteria(evaluation=evaluation, order=[second.pk, first.pk], by=lead, at=NOW)
+        costing.set_costs(
+            evaluation=evaluation, hours={"spike": 9.0}, limit_per_hour=Decimal("0.01"), seen=0, by=lead, at=NOW
+        )
+        tried = {first.pk: 1.0, second.pk: 3.0}
+        proposing.propose_weights(evaluation=evaluation, shares=tried, reason="we learn slowly", by=lead, at=NOW)
         answers = {"order": [first.pk, second.pk]}
         weighing.give_weights(evaluation=evaluation, method="ordering", answers=answers, by=lead, at=NOW)
         shares = {first.pk: 0.75, second.pk: 0.25}
@@ -201,6 +217,63 @@ class Tour:
         choice = ecosystem.set_package(**found, **deal, seen=0)
         ecosystem.set_package(**found, verdict="good", seen=choice.version)
         ecosystem.remove_need(need=need, seen=need.version, **by)
+
+    def of_teamfit(self) -> None:
+        evaluation, lead = self.evaluation, self.lead
+        member = make_person("Nil Newer")
+        teams.add_member(team=self.team, person=member, role=Role.CONTRIBUTOR, by=lead, at=LATER)
+        exercise = teamfit.set_exercise(evaluation=evaluation, title="One", text="GET", seen=0, by=lead, at=LATER)
+        done = []
+        for candidate in Candidate.objects.standing().filter(evaluation=evaluation).select_related("evaluation__log"):
+            mine = {"exercise": exercise, "candidate": candidate, "by": member}
+            attempt = teamfit.stop_clock(attempt=teamfit.start_clock(**mine, at=LATER), by=member, at=LATER)
+            answers = {"sentiment": 4, "finished": True, "at": LATER}
+            done.append(teamfit.save_attempt(**mine, **answers, seen=attempt.version))
+            teamfit.save_attempt(**{**mine, "by": lead}, **answers, typed_minutes=50.0, seen=0)
+            done.append(Attempt.objects.get(person=lead, candidate=candidate))
+        for attempt in done:
+            by = member if attempt.person_id == lead.pk else lead
+            teamfit.review_code(attempt=attempt, quality=4, seen=0, by=by, at=LATER)
+        teamfit.set_exercise(evaluation=evaluation, title="Two", text="POST", seen=exercise.version, by=lead, at=LATER)
+
+    def of_the_old_system(self) -> None:
+        by = {"by": self.lead, "at": LATER}
+        candidate = make_candidate(self.evaluation, "Keep it", kind=Candidate.Kind.KEEP)
+        legacy.describe(candidate=candidate, said={"pain_points": "Old"}, seen=0, **by)
+        step = legacy.add_increment(candidate=candidate, said={"moves": "Login"}, **by)
+        step = legacy.edit_increment(increment=step, said={"moves": "Sign-in"}, seen=step.version, **by)
+        legacy.order_increments(candidate=candidate, order=[step.pk], **by)
+        legacy.remove_increment(increment=step, seen=step.version, **by)
+
+    def of_the_decision(self) -> None:
+        """In an evaluation of its own, with a successor that supersedes it."""
+        evaluation = make_evaluation("Billing", team=self.team, lead=self.lead)
+        make_criterion(evaluation, "Speed")
+        candidate = make_candidate(evaluation, "Django")
+        given = {"evaluation": evaluation, "by": self.lead, "at": LATER}
+        draft_decision(evaluation, candidate, "Billing")
+        trade_off = decision.accept_trade_off(what="Slower", mitigation="", **given)
+        decision.leave_out_trade_off(trade_off=trade_off, seen=trade_off.version, by=self.lead, at=LATER)
+        figure = decision.add_forecast(name="Cost", expected=2, **given)
+        expected = {"name": "Cost", "expected": 3, "by": self.lead, "at": LATER}
+        figure = decision.edit_forecast(forecast=figure, seen=figure.version, **expected)
+        gone = decision.add_forecast(name="Gone", expected=2, **given)
+        decision.remove_forecast(forecast=gone, seen=gone.version, by=self.lead, at=LATER)
+        clear_the_way(evaluation)
+        moving.take_back(**given)
+        moving.archive(**given)
+        moving.bring_back(**given)
+        moving.propose(seen=seen_now(evaluation), **given)
+        moving.decide(seen=seen_now(evaluation), **given)
+        frozen = final_record_of(evaluation)
+        jobs.fail(job=jobs.claim(job_id=frozen.print.job_id, at=LATER), error="no room", at=LATER)
+        freezing.request_print(record=frozen, by=self.lead, at=LATER)
+        moving.enter_actual(forecast=figure, actual=4, note="", seen=figure.version, by=self.lead, at=LATER)
+        moving.revisit(finding="It holds", next_on=None, seen=0, **given)
+        made = succeeding.start_successor(title="Billing again", **given)
+        again = Candidate.objects.get(evaluation=made)
+        decision.choose(evaluation=made, candidate=again, said={"reason": "As before"}, seen=0, by=self.lead, at=LATER)
+        decide_at_last(made)
 
     def of_the_rest(self) -> None:
         evaluation, lead = self.evaluation, self.lead

@@ -7,8 +7,13 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from evaluations import catalogue
+from evaluations.decision import moving
+from evaluations.requirements.queries import usual_hours
 from evaluations.rounds import actions as rounds
+from evaluations.teamfit import actions as teamfit
+from evaluations.teamfit.queries import QUESTIONS
 from evaluations.workshop import actions as workshops
+from tests.decision.choosing import clear_the_way, decide_at_last, seen_now
 from tests.policy.world import AT, World
 from tests.readiness.readiness_facts import file_of, told_test
 
@@ -179,6 +184,12 @@ CANDIDATES = {
     "wait": Row(EVERYBODY, EVERYBODY, lambda w: {"token": w.join_token}, ok=303),
 }
 
+
+def _costs(w: World) -> dict[str, Any]:
+    hours = {f"hours-{key}": hours for key, hours in usual_hours().items()}
+    return {**hours, "limit_per_hour": "0.01", "seen": 0}
+
+
 REQUIREMENTS = {
     "index": Row(READ, path=_e),
     "board": Row(READ, path=_e),
@@ -270,6 +281,7 @@ SPIKES = {
         path=_in(lambda w: {"workload_id": w.unused_workload.pk}),
         body=lambda w: {"seen": w.unused_workload.version},
     ),
+    "kit": Row(READ, path=_in(lambda w: {"workload_id": w.workload.pk})),
     "results": Row(READ, path=_e),
     "scores": Row(READ, path=_e),
     "files": Row(READ, path=_e),
@@ -316,6 +328,50 @@ ECOSYSTEM = {
         CONTRIBUTE,
         _in(CRITERION),
         lambda w: {"metric": "needs_covered_share", "points": "0 1\n1 5", "outside": "clip", "seen": 0},
+    ),
+}
+
+TRIED: Facts = lambda w: {"candidate_id": w.candidates[2].pk}  # noqa: E731
+
+
+def _close_exercise(w: World) -> None:
+    rounds.reveal(round=w.exercise, by=w.lead, at=AT)
+
+
+def _start_clocks(w: World) -> None:
+    for role in (CONTRIBUTOR, RATER, LEAD, GUEST):
+        teamfit.start_clock(exercise=w.task, candidate=w.candidates[2], by=w.people[role], at=AT)
+
+
+def _attempt(w: World) -> dict[str, Any]:
+    answers = dict.fromkeys(QUESTIONS, "yes")
+    told = {"typed_minutes": "45", "sentiment": "4", "finished": "1", "seen": 0, "seen_round": w.exercise.pk}
+    return {**answers, **told}
+
+
+TEAMFIT = {
+    "index": Row(READ, path=_e),
+    "exercise": Row(READ, path=_e),
+    "edit_exercise": Row(
+        CONTRIBUTE,
+        CONTRIBUTE,
+        _e,
+        lambda w: {"title": "Another", "text": "Answer GET /orders", "seen": w.task.version},
+        before=_close_exercise,
+    ),
+    "own": Row(READ, path=_e),
+    "attempt": Row(RATE, RATE, _in(TRIED), _attempt),
+    "start": Row(post=RATE, path=_in(TRIED), body=lambda w: {"seen": w.exercise.pk}),
+    "stop": Row(post=RATE, path=_in(TRIED), before=_start_clocks),
+    "reviews": Row(READ, path=_e),
+    "review": Row(RATE, RATE, _in(lambda w: {"attempt_id": w.solution.pk}), lambda w: {"quality": "4", "seen": 0}),
+    "results": Row(READ, path=_e),
+    "scores": Row(READ, path=_e),
+    "edit_score": Row(
+        CONTRIBUTE,
+        CONTRIBUTE,
+        _in(CRITERION),
+        lambda w: {"metric": "learning_minutes", "points": "30 5\n240 1", "outside": "clip", "seen": 0},
     ),
 }
 
@@ -374,6 +430,79 @@ READINESS = {
     ),
 }
 
+TRADE_OFF: Facts = lambda w: {"trade_off_id": w.trade_off.pk}  # noqa: E731
+FORECAST: Facts = lambda w: {"forecast_id": w.forecast.pk}  # noqa: E731
+
+
+def _taken(w: World) -> dict[str, Any]:
+    return {"what": "Slower", "mitigation": "Training", "seen": 0}
+
+
+def _proposed(w: World) -> None:
+    clear_the_way(w.evaluation)
+
+
+def _decided(w: World) -> None:
+    decide_at_last(w.evaluation)
+
+
+def _archived(w: World) -> None:
+    moving.archive(evaluation=w.evaluation, by=w.lead, at=AT)
+
+
+DECISION = {
+    "index": Row(READ, path=_e),
+    "moves": Row(READ, path=_e),
+    "grounds": Row(READ, path=_e),
+    "choose": Row(
+        post=CONTRIBUTE,
+        path=_e,
+        body=lambda w: {"candidate": w.candidates[1].pk, "reason": "Known", "seen": w.decision.version},
+    ),
+    "add_trade_off": Row(CONTRIBUTE, CONTRIBUTE, _e, _taken),
+    "accept_offer": Row(CONTRIBUTE, CONTRIBUTE, _in(CRITERION), _taken),
+    "leave_out_offer": Row(post=CONTRIBUTE, path=_in(CRITERION), body=lambda w: {"seen": 0}),
+    "edit_trade_off": Row(CONTRIBUTE, CONTRIBUTE, _in(TRADE_OFF), lambda w: {**_taken(w), "seen": w.trade_off.version}),
+    "leave_out_trade_off": Row(post=CONTRIBUTE, path=_in(TRADE_OFF), body=lambda w: {"seen": w.trade_off.version}),
+    "add_forecast": Row(CONTRIBUTE, CONTRIBUTE, _e, lambda w: {"name": "Incidents", "expected": "2"}),
+    "edit_forecast": Row(
+        CONTRIBUTE,
+        CONTRIBUTE,
+        _in(FORECAST),
+        lambda w: {"name": "Incidents", "expected": "2", "seen": w.forecast.version},
+    ),
+    "remove_forecast": Row(post=CONTRIBUTE, path=_in(FORECAST), body=lambda w: {"seen": w.forecast.version}),
+    "enter_actual": Row(
+        CONTRIBUTE, CONTRIBUTE, _in(FORECAST), lambda w: {"actual": "3", "seen": w.forecast.version}, before=_decided
+    ),
+    "propose": Row(post=CONTRIBUTE, path=_e, body=lambda w: {"seen": seen_now(w.evaluation)}),
+    "take_back": Row(post=CONTRIBUTE, path=_e, before=_proposed),
+    "decide": Row(post=DECIDE, path=_e, body=lambda w: {"seen": seen_now(w.evaluation)}, before=_proposed),
+    "archive": Row(post=DECIDE, path=_e),
+    "bring_back": Row(post=DECIDE, path=_e, before=_archived),
+    "revisit": Row(post=DECIDE, path=_e, body=lambda w: {"finding": "It holds", "seen": 0}, before=_decided),
+    "succeed": Row(post=DECIDE, path=_e, body=lambda w: {"title": "Again"}, before=_decided),
+}
+
+OLD_SYSTEM: Facts = lambda w: {"candidate_id": w.candidates[0].pk}  # noqa: E731
+STEP = _in(_also(OLD_SYSTEM, lambda w: {"increment_id": w.increment.pk}))
+LEGACY = {
+    "index": Row(READ, path=_in(OLD_SYSTEM)),
+    "plan": Row(READ, path=_in(OLD_SYSTEM)),
+    "describe": Row(
+        CONTRIBUTE,
+        CONTRIBUTE,
+        _in(OLD_SYSTEM),
+        lambda w: {"pain_points": "Old", "seen": w.increment.plan.version},
+    ),
+    "add": Row(CONTRIBUTE, CONTRIBUTE, _in(OLD_SYSTEM), lambda w: {"moves": "Orders", "risk": "low"}),
+    "order": Row(post=CONTRIBUTE, path=_in(OLD_SYSTEM), body=lambda w: {"order": str(w.increment.pk)}),
+    "edit": Row(
+        CONTRIBUTE, CONTRIBUTE, STEP, lambda w: {"moves": "Orders", "risk": "low", "seen": w.increment.version}
+    ),
+    "remove": Row(post=CONTRIBUTE, path=STEP, body=lambda w: {"seen": w.increment.version}),
+}
+
 PHASE: Facts = lambda w: {"phase": "spikes"}  # noqa: E731
 OTHERS = {
     "assignments:assign": Row(post=CONTRIBUTE, path=_e, body=_assign),
@@ -402,9 +531,16 @@ OTHERS = {
     "record:state": Row(READ, path=_e),
     "record:ask": Row(post=READ, path=_e),
     "record:download": Row(READ, path=_in(lambda w: {"draft_id": w.draft.pk, "kind": "json"})),
+    "record:final": Row(READ, path=_e),
+    "record:final_state": Row(READ, path=_e),
+    "record:print_final": Row(post=READ, path=_e),
+    "record:verify": Row(READ, path=_e),
+    "record:final_file": Row(READ, path=_in(lambda w: {"kind": "json"})),
     "matrix:page": Row(READ, path=_e),
     "matrix:changes": Row(READ, path=_e),
     "matrix:csv": Row(READ, path=_e),
+    "requirements:costs": Row(CONTRIBUTE, CONTRIBUTE, _e, _costs),
+    "requirements:pairs": Row(READ, path=_e),
     "matrix:sensitivity": Row(READ, path=_e),
     "matrix:robustness": Row(READ, path=_e),
     "matrix:trade_offs": Row(READ, path=_e),
@@ -504,6 +640,10 @@ ALLAUTH = {
     "account_reset_password_from_key_done": Row(EVERYBODY),
     "account_reset_password_from_key": Row(EVERYBODY, EVERYBODY, lambda w: {"uidb36": "1", "key": "abc"}, done=200),
     "account_reset_password_done": Row(EVERYBODY),
+    "socialaccount_login_cancelled": Row(EVERYBODY),
+    # There is no issuer in this table's world; tests/ops/test_ops_single_sign_on.py has one.
+    "openid_connect_login": Row(HIDDEN, HIDDEN, lambda w: {"provider_id": "sso"}),
+    "openid_connect_callback": Row(HIDDEN, HIDDEN, lambda w: {"provider_id": "sso"}),
     "mfa_index": Row(SIGNED_IN),
     "mfa_authenticate": Row(EVERYBODY, EVERYBODY, ok=302, done=302),
     "mfa_reauthenticate": Row(
@@ -548,7 +688,10 @@ ROWS: dict[str, Row] = {
     **{f"scoring:{name}": row for name, row in SCORING.items()},
     **{f"spikes:{name}": row for name, row in SPIKES.items()},
     **{f"ecosystem:{name}": row for name, row in ECOSYSTEM.items()},
+    **{f"teamfit:{name}": row for name, row in TEAMFIT.items()},
     **{f"readiness:{name}": row for name, row in READINESS.items()},
+    **{f"decision:{name}": row for name, row in DECISION.items()},
+    **{f"legacy:{name}": row for name, row in LEGACY.items()},
     **{f"teams:{name}": row for name, row in TEAMS.items()},
     **OTHERS,
     **API,

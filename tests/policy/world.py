@@ -12,15 +12,19 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from evaluations import catalogue
 from evaluations.assignments import actions as assignments
 from evaluations.assignments.models import Assignment
+from evaluations.audit.actions import writing
 from evaluations.candidates import actions as candidates
 from evaluations.candidates import door
 from evaluations.candidates.models import Candidate, Evaluation, GuestAccess, JoinRequest
 from evaluations.checklist.models import ChecklistItem
+from evaluations.decision.models import Decision, Forecast, TradeOff
 from evaluations.ecosystem.models import Need
 from evaluations.jobs import actions as jobs
 from evaluations.jobs.models import Job
+from evaluations.legacy.models import Increment
 from evaluations.readiness.models import FailureTest, ProductionStory
 from evaluations.record import actions as record
+from evaluations.record import freezing
 from evaluations.record.models import Draft
 from evaluations.requirements import actions as requirements
 from evaluations.requirements import weighing
@@ -32,6 +36,8 @@ from evaluations.scoring import actions as scoring
 from evaluations.scoring.models import Evidence, MustHaveVerdict, Score
 from evaluations.spikes import actions as spikes
 from evaluations.spikes.models import ResultFile, SpikeRun, Workload
+from evaluations.teamfit.models import Attempt, Exercise
+from evaluations.teamfit.queries import QUESTIONS, solutions_for
 from evaluations.teams import actions as teams
 from evaluations.teams import invitations, tokens
 from evaluations.teams.models import ApiToken, Invitation, Membership, Person, Role, Team
@@ -49,13 +55,16 @@ from tests.builders import (
     make_requirement,
     membership,
 )
+from tests.decision.choosing import draft_decision
 from tests.ecosystem.ecosystem_facts import add_need, choose
+from tests.legacy.legacy_facts import add_step
 from tests.readiness.readiness_facts import add_story, add_test
+from tests.teamfit.teamfit_facts import hand_in, make_exercise, review
 
 AT = NOW + timedelta(hours=3)
 """The moment at which everybody looks: the fixtures hold the clock there."""
 
-ANSWERED = ("votes", "weights", "ratings")
+ANSWERED = tuple(Round.Subject.values)
 """What everybody answers in blind rounds here."""
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
@@ -79,6 +88,8 @@ class World:
     weights: Round
     ratings: Round
     exercise: Round
+    task: Exercise
+    solution: Attempt
     score: Score
     verdict: MustHaveVerdict
     note: Evidence
@@ -107,6 +118,10 @@ class World:
     ready_item: ChecklistItem
     story: ProductionStory
     failure_test: FailureTest
+    decision: Decision
+    trade_off: TradeOff
+    forecast: Forecast
+    increment: Increment
     need: Need
 
     @property
@@ -151,6 +166,7 @@ def build(mark: str, *, both: Person, invited: str, revealed: bool = True) -> Wo
     ]
     must_have = make_requirement(evaluation, f"{mark} must", must_have=True)
     world = {"team": team, "evaluation": evaluation, "candidates": cast, "criteria": criteria, "quiet": quiet}
+    world["task"] = make_exercise(evaluation, f"{mark} endpoint")
     if revealed:
         _answered_and_revealed(evaluation, [lead, people["contributor"], quiet], cast, criteria, needs)
     criteria.append(make_criterion(evaluation, f"{mark} late"))
@@ -158,6 +174,7 @@ def build(mark: str, *, both: Person, invited: str, revealed: bool = True) -> Wo
         rounds.open_round(evaluation=evaluation, subject=subject, by=lead, at=NOW)
         world[subject] = open_round_of(evaluation, subject)
     answer_in_open_rounds(people["contributor"], evaluation, cast, criteria, needs, value=3, reason="as before")
+    world["solution"] = hand_in(cast[0], victim.person, code_at=f"{mark} branch")
     cell = {"candidate": cast[0], "criterion": criteria[0]}
     world["score"] = scoring.set_score(**cell, value=Decimal(4), reason=f"{mark} why", seen=0, by=lead, at=NOW)
     world["verdict"] = scoring.set_verdict(
@@ -183,12 +200,15 @@ def build(mark: str, *, both: Person, invited: str, revealed: bool = True) -> Wo
         at=NOW,
     )
     world["draft"] = record.request_draft(evaluation=evaluation, by=lead, at=NOW)
+    with writing(evaluation.log, by=lead, at=NOW) as entry:
+        freezing.freeze(evaluation=evaluation, by=lead, at=NOW, entry=entry)
     _, join_token = door.make_join_link(evaluation=evaluation, by=lead, at=AT - timedelta(minutes=5))
     asked, _ = door.ask_to_join(token=join_token, name=f"{mark} knocks", person=None, at=AT)
     invitation, token = invitations.invite(team=team, email=invited, role=Role.VIEWER, by=lead, at=NOW)
     _, newcomer = invitations.invite(team=team, email=f"{mark}-new@example.org", role=Role.VIEWER, by=lead, at=NOW)
     need = add_need(evaluation, f"{mark} database")
     choose(need, cast[0], f"{mark}-driver")
+    decision, trade_off, forecast = draft_decision(evaluation, cast[0], mark)
     return World(
         mark=mark,
         people=people,
@@ -207,6 +227,10 @@ def build(mark: str, *, both: Person, invited: str, revealed: bool = True) -> Wo
         story=add_story(cast[0], title=f"{mark} story"),
         failure_test=add_test(cast[0], remark=f"{mark} remark"),
         need=need,
+        decision=decision,
+        trade_off=trade_off,
+        forecast=forecast,
+        increment=add_step(cast[0], moves=f"{mark} login"),
         **world,
     )
 
@@ -248,7 +272,7 @@ def answer_in_open_rounds(
     value: int,
     reason: str,
 ) -> None:
-    """One member's answers to all three subjects; they differ with `value`, their number does not."""
+    """One member's answers to all subjects; they differ with `value`, their number does not."""
     for candidate in cast:
         for criterion in criteria:
             cell = {"candidate": candidate, "criterion": criterion}
@@ -256,6 +280,26 @@ def answer_in_open_rounds(
     points = {str(criterion.pk): 10 + place * value for place, criterion in enumerate(criteria)}
     weighing.give_weights(evaluation=evaluation, method="points", answers={"points": points}, by=person, at=NOW)
     requirements.vote(evaluation=evaluation, requirements=[needs[value // 2]], by=person, at=NOW)
+    _do_the_exercise(person, evaluation, cast, value=value, reason=reason)
+
+
+def _do_the_exercise(person: Person, evaluation: Evaluation, cast: list[Candidate], *, value: int, reason: str) -> None:
+    """With two of the candidates, and a review of whatever others handed in."""
+    said = ("no", "no", "partly", "yes", "yes")[value - 1]
+    for candidate in cast[:2]:
+        hand_in(
+            candidate,
+            person,
+            typed_minutes=20.0 * value,
+            sentiment=value,
+            **dict.fromkeys(QUESTIONS, said),
+            friction=reason,
+            may_be_named=value > 2,
+            code_at="a branch",
+        )
+    for one in solutions_for(evaluation, person):
+        if one.takes_review and not one.is_closed:
+            review(Attempt.objects.get(pk=one.attempt_id), person, value, remark=reason)
 
 
 def _measured(
