@@ -31,7 +31,7 @@ PRINT_PLACES = (
     "before evaluations.record.actions.print_draft",
     "before evaluations.record.actions.print_record",
     "after evaluations.record.actions.print_record",
-    "after evaluations.record.actions._stored",
+    "after evaluations.record.actions.stored_print",
     "after evaluations.record.actions.print_draft",
 )
 

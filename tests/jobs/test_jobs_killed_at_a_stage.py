@@ -12,4 +12,4 @@ def test_a_file_that_was_entered_but_not_committed_is_entered_once(process_envir
 
 
 def test_a_print_that_was_stored_but_not_noted_is_noted_once(process_environment: dict[str, str]) -> None:
-    check_printed_once(process_environment, "after evaluations.record.actions._stored", lease_ran_out=True)
+    check_printed_once(process_environment, "after evaluations.record.actions.stored_print", lease_ran_out=True)

@@ -10,6 +10,9 @@ from pathlib import Path
 from fwselect.local import addresses
 from tests.local.test_local_up import as_nobody
 
+SYSTEM_PYTHON = "/usr/bin/python3"
+"""Root's own Python may lie where nobody else may enter."""
+
 
 def test_the_packages_step_makes_an_environment_in_which_files_are_collected_by_an_ordinary_user() -> None:
     folder = Path(tempfile.mkdtemp(prefix="fwselect-image-"))
@@ -19,6 +22,8 @@ def test_the_packages_step_makes_an_environment_in_which_files_are_collected_by_
         before = as_nobody()
     env = {**os.environ, "HOME": str(folder), "FWSELECT_VAR": str(folder / "var")}
     make = [*before, "make", "--silent", "--file=deploy/image.mk", f"PREFIX={folder / 'python'}"]
+    if Path(SYSTEM_PYTHON).exists():
+        make.append(f"PYTHON={SYSTEM_PYTHON}")
 
     for target in ("packages", "static"):
         done = subprocess.run([*make, target], cwd=addresses.PROJECT, env=env, capture_output=True, text=True)
