@@ -7,16 +7,16 @@ from django.urls import reverse
 from evaluations.assignments import queries as assignments
 from evaluations.assignments.models import Assignment
 from evaluations.audit.models import AuditEvent
-from evaluations.candidates.access import can, capabilities_in
+from evaluations.candidates.access import can, capabilities_in_each
 from evaluations.candidates.models import Evaluation, GuestAccess
 from evaluations.checklist.models import Phase
-from evaluations.checklist.queries import phases_of_items, progress_in
+from evaluations.checklist.queries import phases_of_items
 from evaluations.overview.places import phase_url
 from evaluations.rounds.models import Round
 from evaluations.rounds.queries import unanswered_rounds
 from evaluations.scoring.standing import Verdict, current_standing
 from evaluations.signoff.access import can_sign
-from evaluations.signoff.queries import PhaseStanding, phase_standings
+from evaluations.signoff.queries import PhaseStanding, phase_standings_in
 from evaluations.signoff.shown import ShownPhase, shown_phase
 from evaluations.signoff.states import PhaseState
 from evaluations.teams.access import Capability
@@ -82,12 +82,13 @@ class Work:
 
 
 def cards_of(evaluations: list[Evaluation]) -> list[Card]:
-    progress, changed_at = progress_in(evaluations), _changed_at(evaluations)
+    changed_at = _changed_at(evaluations)
+    phases = phase_standings_in(evaluations)
     return [
         Card(
             evaluation=evaluation,
             verdict=current_standing(evaluation).verdict,
-            phases=[shown_phase(one, progress[evaluation.pk][one.phase]) for one in phase_standings(evaluation)],
+            phases=[shown_phase(one) for one in phases[evaluation.pk]],
             changed_at=changed_at.get(evaluation.log_id),
         )
         for evaluation in evaluations
@@ -105,7 +106,7 @@ def guest_evaluations(person: Person) -> list[Evaluation]:
 
 
 def work_of(person: Person, evaluations: list[Evaluation], *, today: date) -> Work:
-    """What waits for the person in these evaluations: assignments, open rounds not finished, and phases to sign or mend."""
+    """What waits for the person in these evaluations: assignments, unfinished open rounds, phases to sign or mend."""
     ids = {evaluation.pk for evaluation in evaluations}
     mine = [row for row in assignments.mine(person) if row.evaluation_id in ids]
     phases = phases_of_items({_numbers(row.subject)[0] for row in mine if row.subject.startswith("item:")})
@@ -140,13 +141,14 @@ def _changed_at(evaluations: list[Evaluation]) -> dict[int, datetime]:
 
 
 def _waiting_reviews(person: Person, evaluations: list[Evaluation]) -> list[WaitingReview]:
+    may = capabilities_in_each(person, evaluations)
+    mine = [one for one in evaluations if one.is_writable and may[one.pk] & REVIEWING]
+    standings = phase_standings_in(mine)
     return [
         WaitingReview(evaluation, standing.phase, *told)
-        for evaluation in evaluations
-        if evaluation.is_writable
-        for capabilities in [capabilities_in(person, evaluation)]
-        for standing in (phase_standings(evaluation) if capabilities & REVIEWING else ())
-        if (told := _waits_for(person, evaluation, standing, capabilities))
+        for evaluation in mine
+        for standing in standings[evaluation.pk]
+        if (told := _waits_for(person, evaluation, standing, may[evaluation.pk]))
     ]
 
 
@@ -157,7 +159,7 @@ def _waits_for(
     name, state = standing.phase.label, standing.state
     if state == PhaseState.CHANGES_REQUESTED and Capability.CONTRIBUTE in capabilities:
         return f"{name}: make the changes a reviewer asked for", "sent back"
-    to_sign = state == PhaseState.STALE or (state == PhaseState.READY)
+    to_sign = state in (PhaseState.READY, PhaseState.STALE)
     if not (to_sign and Capability.SIGN in capabilities and can_sign(person, evaluation, standing.phase)):
         return None
     if state == PhaseState.STALE:

@@ -1,6 +1,6 @@
 """What each phase renders, asks for and was written by: the packages say it, here it is put together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,21 +70,18 @@ def rendered_phase(evaluation: Evaluation, phase: str) -> dict[str, Any]:
 
 def missing_in(evaluation: Evaluation, phase: str) -> tuple[str, ...]:
     """What keeps the phase from being ready, a sentence each; empty when nothing does."""
-    criteria = (settles_its_checklist(phase), *CONTENT[Phase(phase)].exit_criteria)
-    return tuple(sentence for sentence in (criterion(evaluation) for criterion in criteria) if sentence)
+    told = [settles_its_checklist(items_of(evaluation, phase))]
+    told += [criterion(evaluation) for criterion in CONTENT[Phase(phase)].exit_criteria]
+    return tuple(sentence for sentence in told if sentence)
 
 
-def settles_its_checklist(phase: str) -> Criterion:
-    def settles(evaluation: Evaluation) -> str:
-        items = items_of(evaluation, phase)
-        left = [item.text for item in items if item.state == ChecklistItem.State.OPEN]
-        if not left:
-            return ""
-        named = "; ".join(f"“{text}”" for text in left[:ITEMS_NAMED])
-        more = f" and {len(left) - ITEMS_NAMED} more" if len(left) > ITEMS_NAMED else ""
-        return f"{len(left)} of {len(items)} checklist items {'is' if len(left) == 1 else 'are'} open: {named}{more}."
-
-    return settles
+def settles_its_checklist(items: Sequence[ChecklistItem]) -> str:
+    left = [item.text for item in items if item.state == ChecklistItem.State.OPEN]
+    if not left:
+        return ""
+    named = "; ".join(f"“{text}”" for text in left[:ITEMS_NAMED])
+    more = f" and {len(left) - ITEMS_NAMED} more" if len(left) > ITEMS_NAMED else ""
+    return f"{len(left)} of {len(items)} checklist items {'is' if len(left) == 1 else 'are'} open: {named}{more}."
 
 
 def authors_of(evaluation: Evaluation, phase: str) -> set[int]:

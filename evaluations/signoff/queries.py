@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,10 +12,10 @@ from django.core.cache import cache
 
 from evaluations.audit.chain import canonical_json
 from evaluations.candidates.models import Evaluation
-from evaluations.checklist.models import Phase
+from evaluations.checklist.models import ChecklistItem, Phase
 from evaluations.scoring.standing import current_standing
 from evaluations.signoff.models import ReviewPoint, Signoff
-from evaluations.signoff.phases import authors_of, missing_in, rendered_phase
+from evaluations.signoff.phases import authors_of, missing_in, rendered_phase, settles_its_checklist
 from evaluations.signoff.readable import Change, differences
 from evaluations.signoff.states import PhaseState
 from evaluations.teams.models import Person
@@ -28,12 +29,17 @@ __all__ = [
     "changes_since",
     "digest_of",
     "effect_since",
+    "missing_in",
     "phase_standings",
+    "phase_standings_in",
     "rendered_phase",
     "standing_signoff",
 ]
 
 KEPT_FOR = 3600
+
+PhaseKey = tuple[int, str]
+"""(evaluation id, phase)."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,10 @@ class Approval:
 
 @dataclass(frozen=True)
 class PhaseStanding:
-    """A phase now. missing: what it needs before it can be signed, in sentences; open_points: what reviewers want."""
+    """A phase now. missing: what it needs before it can be signed, in sentences; open_points: what reviewers want.
+
+    settled, items: how many items of its checklist are settled, of how many.
+    """
 
     phase: Phase
     state: PhaseState
@@ -65,6 +74,8 @@ class PhaseStanding:
     missing: tuple[str, ...]
     approval: Approval | None
     open_points: tuple[str, ...]
+    settled: int = 0
+    items: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,8 @@ class _Facts:
 
     missing: tuple[str, ...]
     digest: str
+    settled: int = 0
+    items: int = 0
 
 
 def written(content: dict[str, Any]) -> str:
@@ -100,24 +113,33 @@ def digest_of(evaluation: Evaluation, phase: str) -> str:
 def phase_standings(evaluation: Evaluation) -> tuple[PhaseStanding, ...]:
     """The five phases in their order.
 
-    What the contents come to is computed once per revision and kept in the cache; then two or three queries are left.
+    `missing` stops at the checklist while that has open items; `missing_in` tells all of it. What contents come to is
+    computed once per revision and kept in the cache; then two or three queries are left.
     """
     evaluation.log.refresh_from_db(fields=["count"])
-    newest = _newest_signoffs(evaluation)
+    return phase_standings_in([evaluation])[evaluation.pk]
+
+
+def phase_standings_in(evaluations: Sequence[Evaluation]) -> dict[int, tuple[PhaseStanding, ...]]:
+    """The same for several evaluations whose logs were just read, by their ids, in no more queries."""
+    newest = _newest_signoffs(evaluations)
     points = _open_points([row for row in newest.values() if row.word == Signoff.Word.CHANGES_REQUESTED])
-    signed = [phase for phase, row in newest.items() if row.word == Signoff.Word.APPROVED]
-    facts = _facts_of(evaluation, signed)
-    return tuple(
-        _standing(phase, newest.get(phase.value), facts[phase.value], tuple(points.get(phase.value, ())))
-        for phase in Phase
-    )
+    facts = _facts_of(evaluations, {key for key, row in newest.items() if row.word == Signoff.Word.APPROVED})
+    return {
+        evaluation.pk: tuple(
+            _standing(phase, newest.get(key), facts[key], tuple(points.get(key, ())))
+            for phase in Phase
+            for key in [(evaluation.pk, phase.value)]
+        )
+        for evaluation in evaluations
+    }
 
 
 def standing_of_phase(evaluation: Evaluation, phase: str) -> PhaseStanding:
     """One phase as it stands this moment, nothing from the cache: what is checked under the log's lock."""
     row = standing_signoff(evaluation, phase)
     asked = row is not None and row.word == Signoff.Word.CHANGES_REQUESTED
-    points = _open_points([row] if row and asked else []).get(phase, ())
+    points = _open_points([row] if row and asked else []).get((evaluation.pk, phase), ())
     is_signed = row is not None and row.word == Signoff.Word.APPROVED
     facts = _Facts(missing_in(evaluation, phase), digest_of(evaluation, phase) if is_signed else "")
     return _standing(Phase(phase), row, facts, tuple(points))
@@ -182,29 +204,45 @@ def _margin(then: dict[str, Any], now: dict[str, Any]) -> str:
     return f", margin {after}" if before == after else f", margin {before} → {after}"
 
 
-def _newest_signoffs(evaluation: Evaluation) -> dict[str, Signoff]:
-    rows = Signoff.objects.filter(evaluation=evaluation).select_related("by").defer("content")
-    return {row.phase: row for row in rows.order_by("phase", "-pk").distinct("phase")}
+def _newest_signoffs(evaluations: Sequence[Evaluation]) -> dict[PhaseKey, Signoff]:
+    rows = Signoff.objects.filter(evaluation__in=evaluations).select_related("by").defer("content")
+    newest = rows.order_by("evaluation_id", "phase", "-pk").distinct("evaluation_id", "phase")
+    return {(row.evaluation_id, row.phase): row for row in newest}
 
 
-def _open_points(signoffs: list[Signoff]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    rows = ReviewPoint.objects.filter(signoff__in=signoffs, settled_at__isnull=True)
-    for phase, text in rows.order_by("position", "pk").values_list("signoff__phase", "text"):
-        found[phase].append(text)
+def _open_points(signoffs: list[Signoff]) -> dict[PhaseKey, list[str]]:
+    found: dict[PhaseKey, list[str]] = defaultdict(list)
+    rows = ReviewPoint.objects.filter(signoff__in=signoffs, settled_at__isnull=True).order_by("position", "pk")
+    for evaluation_id, phase, text in rows.values_list("signoff__evaluation_id", "signoff__phase", "text"):
+        found[evaluation_id, phase].append(text)
     return found
 
 
-def _facts_of(evaluation: Evaluation, signed: list[str]) -> dict[str, _Facts]:
-    """By phase. Who signs makes a new revision, hence which digests are wanted is the same for one revision."""
-    key = f"phases:{evaluation.pk}:{evaluation.log.count}"
-    found: dict[str, _Facts] | None = cache.get(key)
-    if found is None or any(not found[phase].digest for phase in signed):
-        found = {
-            phase: _Facts(missing_in(evaluation, phase), digest_of(evaluation, phase) if phase in signed else "")
-            for phase in Phase.values
-        }
-        cache.set(key, found, timeout=KEPT_FOR)
+def _facts_of(evaluations: Sequence[Evaluation], signed: set[PhaseKey]) -> dict[PhaseKey, _Facts]:
+    """Who signs makes a new revision, hence which digests are wanted is the same for one revision."""
+    keys = {f"phases:{one.pk}:{one.log.count}": one for one in evaluations}
+    kept: dict[str, dict[str, _Facts]] = cache.get_many(keys)
+    lacking = {key: one for key, one in keys.items() if key not in kept}
+    made = _computed(list(lacking.values()), signed)
+    fresh = {key: {phase: made[one.pk, phase] for phase in Phase.values} for key, one in lacking.items()}
+    if fresh:
+        cache.set_many(fresh, timeout=KEPT_FOR)
+    return {(keys[key].pk, phase): one for key, by_phase in (kept | fresh).items() for phase, one in by_phase.items()}
+
+
+def _computed(evaluations: Sequence[Evaluation], signed: set[PhaseKey]) -> dict[PhaseKey, _Facts]:
+    items: dict[PhaseKey, list[ChecklistItem]] = defaultdict(list)
+    for item in ChecklistItem.objects.filter(evaluation__in=evaluations).order_by("position", "pk"):
+        items[item.evaluation_id, item.phase].append(item)
+    found = {}
+    for evaluation in evaluations:
+        for phase in Phase.values:
+            key = (evaluation.pk, phase)
+            unsettled = settles_its_checklist(items[key])
+            missing = (unsettled,) if unsettled else missing_in(evaluation, phase)
+            settled = sum(item.state != ChecklistItem.State.OPEN for item in items[key])
+            digest = digest_of(evaluation, phase) if key in signed else ""
+            found[key] = _Facts(missing, digest, settled, len(items[key]))
     return found
 
 
@@ -217,6 +255,8 @@ def _standing(phase: Phase, row: Signoff | None, facts: _Facts, points: tuple[st
         missing=facts.missing,
         approval=_approval(row, facts.digest) if row and row.word == Signoff.Word.APPROVED else None,
         open_points=points,
+        settled=facts.settled,
+        items=facts.items,
     )
 
 

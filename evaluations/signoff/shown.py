@@ -1,12 +1,11 @@
 """What the sign-off's page and its small parts are drawn from."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from evaluations.candidates.models import Evaluation
 from evaluations.checklist.models import Phase
-from evaluations.checklist.queries import PhaseProgress, progress_of
 from evaluations.signoff import queries
 from evaluations.signoff.access import can_approve_alone, can_sign
 from evaluations.signoff.models import Signoff
@@ -53,19 +52,15 @@ class ShownPhase:
 
 
 def shown_phases(evaluation: Evaluation) -> list[ShownPhase]:
-    return [
-        shown_phase(standing, progress)
-        for standing, progress in zip(
-            queries.phase_standings(evaluation), progress_of(evaluation).values(), strict=True
-        )
-    ]
+    """Of an evaluation whose log was just read."""
+    return [shown_phase(standing) for standing in queries.phase_standings_in([evaluation])[evaluation.pk]]
 
 
-def shown_phase(standing: PhaseStanding, progress: PhaseProgress) -> ShownPhase:
+def shown_phase(standing: PhaseStanding) -> ShownPhase:
     state = standing.state
-    counted = 0 if state == PhaseState.NOT_APPLICABLE else progress.done
-    note = NOTES.get(state, f"{progress.done} of {progress.total}")
-    return ShownPhase(standing.phase, state, RINGS[state], counted, progress.total, note)
+    settled = 0 if state == PhaseState.NOT_APPLICABLE else standing.settled
+    note = NOTES.get(state, f"{standing.settled} of {standing.items}")
+    return ShownPhase(standing.phase, state, RINGS[state], settled, standing.items, note)
 
 
 def shown_state(evaluation: Evaluation, phase: str) -> dict[str, Any]:
@@ -99,6 +94,8 @@ def shown_page(evaluation: Evaluation, phase: Phase, person: Person) -> dict[str
     content = queries.rendered_phase(evaluation, phase.value)
     digest = queries.digest_of_text(queries.written(content))
     words = queries.told_so_far(evaluation, phase.value)
+    mark = mark_of(standing, digest)
+    standing = replace(standing, missing=queries.missing_in(evaluation, phase.value))
     shown = {
         "evaluation": evaluation,
         "phase": phase,
@@ -109,7 +106,7 @@ def shown_page(evaluation: Evaluation, phase: Phase, person: Person) -> dict[str
         "sections": sections(content),
         "words": words,
         "points": _points(words),
-        "mark": mark_of(standing, digest),
+        "mark": mark,
     }
     return shown | _since(evaluation, phase.value, standing, content) | _rights(evaluation, phase, person, standing)
 

@@ -369,7 +369,7 @@ class TestOverview:
         page = overview_of(evaluation)
 
         assert page.count("<progress max=") == 5
-        assert reverse("checklist:phase", args=[evaluation.pk, "teamfit"]) in page
+        assert reverse("teamfit:index", args=[evaluation.pk]) in page
 
     def test_an_example_says_that_it_is_invented(self) -> None:
         assert "invented example" in overview_of(make_evaluation(example="logistics"))

