@@ -125,7 +125,7 @@ def _exercise_or_404(evaluation: Evaluation) -> Exercise:
 
 
 def _seen_round(request: HttpRequest) -> int:
-    given = request.POST.get("seen_round", "")
+    given = request.POST.get("seen", "")
     return int(given) if given.isdecimal() and len(given) < 19 else 0
 
 

@@ -32,6 +32,8 @@ ROWS = {
     " JOIN evaluations_candidate c ON c.id = s.candidate_id WHERE c.evaluation_id = {e}",
     "test_id": "SELECT min(t.id) FROM evaluations_failuretest t"
     " JOIN evaluations_candidate c ON c.id = t.candidate_id WHERE c.evaluation_id = {e}",
+    "attempt_id": "SELECT max(a.id) FROM evaluations_attempt a JOIN evaluations_round r ON r.id = a.round_id"
+    " WHERE r.evaluation_id = {e}",
     "draft_id": "SELECT max(id) FROM evaluations_draft WHERE evaluation_id = {e}",
     "token_id": "SELECT coalesce(max(id), 0) FROM evaluations_apitoken",
     "invitation_id": "SELECT max(id) FROM evaluations_invitation",
@@ -44,6 +46,7 @@ WORDS = {
     "push": ["next"],
     "token": ["no-such-token"],
     "key": ["no-such-key"],
+    "tab": ["sensitivity"],
     "uidb36": ["1"],
 }
 LOADED = "window.htmx !== undefined && !document.querySelector('.htmx-request')"

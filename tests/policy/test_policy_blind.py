@@ -17,6 +17,8 @@ from evaluations.requirements.models import RequirementVote, WeightOpinion
 from evaluations.rounds import actions as rounds
 from evaluations.scoring import queries as scoring
 from evaluations.scoring.models import Rating
+from evaluations.teamfit import queries as teamfit
+from evaluations.teamfit.models import Attempt
 from tests.builders import make_person
 from tests.policy.answers import quiet, shown_difference, told
 from tests.policy.rows import CONTRIBUTOR, LEAD, REVIEWER, ROWS, VIEWER
@@ -113,7 +115,7 @@ def exports(world: World, role: str, folder: Any) -> Told:
             for kind in ("json", "md", "xlsx", "pdf")
         }
         output = folder / "exported.json"
-        call_command("export_record", str(world.evaluation.pk), format="json", output=str(output))
+        call_command("export_record", str(world.evaluation.pk), format="json", draft=True, output=str(output))
         return found | {"export_record": quiet(output.read_bytes())}
 
 
@@ -200,12 +202,25 @@ def _all_opinions(evaluation: Any) -> list[WeightOpinion]:
     return list(WeightOpinion.objects.filter(round__evaluation=evaluation).select_related("person"))
 
 
+def _all_attempts(evaluation: Any) -> list[Attempt]:
+    rows = Attempt.objects.filter(round__evaluation=evaluation, finished=True)
+    return list(rows.select_related("person", "candidate", "round"))
+
+
+def _solution_with_an_answer(row: Attempt, own: Any, reviews: int) -> teamfit.Solution:
+    code_at = f"{row.code_at}, {row.minutes} min"
+    return teamfit.Solution(row.pk, row.candidate, row.person.shown_name, code_at, own, reviews, False)
+
+
 LEAKS = [
     (scoring, "revealed_ratings", _all_ratings, "matrix:page"),
     (scoring, "revealed_ratings", _all_ratings, "matrix:csv"),
     (scoring, "revealed_ratings", _all_ratings, "overview:evaluation"),
     (requirements, "vote_counts", _all_votes, "requirements:index"),
     (requirements, "revealed_opinions", _all_opinions, "requirements:weights"),
+    (teamfit, "revealed_attempts", _all_attempts, "teamfit:index"),
+    (teamfit, "revealed_attempts", _all_attempts, "teamfit:results"),
+    (teamfit, "_solution", _solution_with_an_answer, "teamfit:reviews"),
     (history, "_may_read", lambda event, reader, open_ones: True, "history:page"),
 ]
 
@@ -222,7 +237,7 @@ def test_a_planted_leak_turns_the_comparison_red(
     stage = stages[True]
     monkeypatch.setattr(module, query, leaking)
 
-    found = compared(stage, lambda: seen_by(stage.world, VIEWER, [name], thoroughly=False), {}, "leaks")
+    found = compared(stage, lambda: seen_by(stage.world, CONTRIBUTOR, [name], thoroughly=False), {}, "leaks")
 
     assert list(found) == [f"GET {name}"]
 
