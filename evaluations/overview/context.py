@@ -115,7 +115,7 @@ class Shell:
         decision = [
             self._item("matrix", "Compare", "matrix:page", evaluation.pk, icon="compare"),
             self._item("decision", "Decide", "decision:index", evaluation.pk, icon="decide"),
-            self._item("record", "Draft record", "record:draft", evaluation.pk),
+            self._record(evaluation),
         ]
         around = [self._item("history", "History", "history:page", evaluation.pk)]
         if self.is_member:
@@ -141,6 +141,11 @@ class Shell:
             )
             for shown in shown_phases(evaluation)
         ]
+
+    def _record(self, evaluation: Evaluation) -> RailItem:
+        if evaluation.state in {Evaluation.State.DECIDED, Evaluation.State.SUPERSEDED}:
+            return self._item("record", "Record", "record:final", evaluation.pk)
+        return self._item("record", "Draft record", "record:draft", evaluation.pk)
 
     def _of_team(self, team: Team) -> list[RailGroup]:
         items = [
