@@ -29,6 +29,7 @@ from evaluations.requirements.models import Criterion, Requirement
 from evaluations.rounds import actions as rounds
 from evaluations.rounds.queries import open_round_of
 from evaluations.scoring import actions as scoring
+from evaluations.signoff import actions as signoff
 from evaluations.spikes import actions as spikes
 from evaluations.spikes.models import ResultFile, SpikeRun
 from evaluations.teamfit import actions as teamfit
@@ -39,6 +40,7 @@ from evaluations.teams.models import Membership, Role, Team
 from evaluations.workshop import actions as workshop
 from tests.builders import NOW, make_candidate, make_criterion, make_evaluation, make_person, make_requirement
 from tests.decision.choosing import clear_the_way, decide_at_last, draft_decision, seen_now
+from tests.signoff.signing import make_signing
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 ENDPOINTS = [{"method": "GET", "path": "/orders", "share": 100, "note": ""}]
@@ -66,6 +68,7 @@ class Tour:
         self.of_the_rest()
         self.of_the_old_system()
         self.of_the_decision()
+        self.of_signoff()
         examples.load(key="publishing", at=NOW)
 
     def of_a_team(self) -> None:
@@ -274,6 +277,20 @@ class Tour:
         again = Candidate.objects.get(evaluation=made)
         decision.choose(evaluation=made, candidate=again, said={"reason": "As before"}, seen=0, by=self.lead, at=LATER)
         decide_at_last(made)
+
+    def of_signoff(self) -> None:
+        signing = make_signing()
+        signing.sign()
+        signing.change()
+        signing.sign()
+        point = signing.ask("Name the source").points.get()
+        for is_settled in (True, False, True):
+            settling = {"is_settled": is_settled, "seen": point.version}
+            point = signoff.settle_point(point=point, **settling, by=signing.lead, at=LATER)
+        signoff.approve_alone(**signing.seen(), reason="Nobody else", by=signing.lead, at=LATER)
+        aside = {"evaluation": signing.evaluation, "phase": "teamfit", "by": signing.lead, "at": LATER}
+        signoff.set_not_applicable(**aside, reason="One person builds it")
+        signoff.set_applicable(**aside)
 
     def of_the_rest(self) -> None:
         evaluation, lead = self.evaluation, self.lead

@@ -34,6 +34,7 @@ ROWS = {
     " JOIN evaluations_candidate c ON c.id = t.candidate_id WHERE c.evaluation_id = {e}",
     "attempt_id": "SELECT max(a.id) FROM evaluations_attempt a JOIN evaluations_round r ON r.id = a.round_id"
     " WHERE r.evaluation_id = {e}",
+    "point_id": "SELECT coalesce(max(id), 0) FROM evaluations_reviewpoint",
     "draft_id": "SELECT max(id) FROM evaluations_draft WHERE evaluation_id = {e}",
     "token_id": "SELECT coalesce(max(id), 0) FROM evaluations_apitoken",
     "invitation_id": "SELECT max(id) FROM evaluations_invitation",

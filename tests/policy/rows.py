@@ -12,10 +12,12 @@ from evaluations.requirements.queries import usual_hours
 from evaluations.rounds import actions as rounds
 from evaluations.teamfit import actions as teamfit
 from evaluations.teamfit.queries import QUESTIONS
+from evaluations.signoff.queries import digest_of
 from evaluations.workshop import actions as workshops
 from tests.decision.choosing import clear_the_way, decide_at_last, seen_now
 from tests.policy.world import AT, World
 from tests.readiness.readiness_facts import file_of, told_test
+from tests.signoff.signing import leave_nothing_to_answer, set_aside
 
 ANONYMOUS, STRANGER, VIEWER, CONTRIBUTOR = "anonymous", "stranger", "viewer", "contributor"
 REVIEWER, RATER, LEAD = "reviewer", "rating reviewer", "lead"
@@ -42,6 +44,7 @@ READ = _open_to(MEMBERS | GUESTS, readers=())
 RATE = _open_to({CONTRIBUTOR, RATER, LEAD, GUEST}, readers=MEMBERS | GUESTS)
 CONTRIBUTE = _open_to({CONTRIBUTOR, LEAD, GUEST}, readers=MEMBERS | GUESTS)
 DECIDE = _open_to({LEAD}, readers=MEMBERS | GUESTS)
+SIGN = _open_to({REVIEWER, RATER, GUEST_REVIEWER}, readers=MEMBERS | GUESTS)
 TEAM_READ = _open_to(MEMBERS, readers=())
 TEAM_CONTRIBUTE = _open_to({CONTRIBUTOR, LEAD}, readers=MEMBERS)
 TEAM_DECIDE = _open_to({LEAD}, readers=MEMBERS)
@@ -484,6 +487,40 @@ DECISION = {
     "succeed": Row(post=DECIDE, path=_e, body=lambda w: {"title": "Again"}, before=_decided),
 }
 
+READY: Facts = _in(lambda w: {"phase": "readiness"})
+
+
+def _ready(w: World) -> None:
+    leave_nothing_to_answer(w.evaluation)
+
+
+def _as_read(w: World) -> dict[str, Any]:
+    return {"digest": digest_of(w.evaluation, "readiness")}
+
+
+SIGNOFF = {
+    "phase": Row(READ, path=_in(PHASE)),
+    "state": Row(READ, path=_in(PHASE)),
+    "news": Row(READ, path=_in(PHASE)),
+    "progress": Row(READ, path=_e),
+    "sign": Row(post=SIGN, path=READY, body=_as_read, before=_ready),
+    "approve_alone": Row(
+        post=DECIDE, path=READY, body=lambda w: {**_as_read(w), "reason": "Nobody else"}, before=_ready
+    ),
+    "request_changes": Row(
+        post=SIGN, path=READY, body=lambda w: {**_as_read(w), "points": "Name the source"}, before=_ready
+    ),
+    "settle": Row(
+        post=CONTRIBUTE,
+        path=_in(lambda w: {"point_id": w.point.pk}),
+        body=lambda w: {"seen": w.point.version, "is_settled": "yes"},
+    ),
+    "set_not_applicable": Row(post=DECIDE, path=READY, body=lambda w: {"reason": "A prototype"}),
+    "set_applicable": Row(
+        post=DECIDE, path=READY, before=lambda w: set_aside(w.evaluation, "readiness", by=w.lead)
+    ),
+}
+
 OLD_SYSTEM: Facts = lambda w: {"candidate_id": w.candidates[0].pk}  # noqa: E731
 STEP = _in(_also(OLD_SYSTEM, lambda w: {"increment_id": w.increment.pk}))
 LEGACY = {
@@ -692,6 +729,7 @@ ROWS: dict[str, Row] = {
     **{f"readiness:{name}": row for name, row in READINESS.items()},
     **{f"decision:{name}": row for name, row in DECISION.items()},
     **{f"legacy:{name}": row for name, row in LEGACY.items()},
+    **{f"signoff:{name}": row for name, row in SIGNOFF.items()},
     **{f"teams:{name}": row for name, row in TEAMS.items()},
     **OTHERS,
     **API,

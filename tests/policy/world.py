@@ -35,6 +35,7 @@ from evaluations.rounds.queries import open_round_of
 from evaluations.scoring import actions as scoring
 from evaluations.scoring.models import Evidence, MustHaveVerdict, Score
 from evaluations.spikes import actions as spikes
+from evaluations.signoff.models import ReviewPoint
 from evaluations.spikes.models import ResultFile, SpikeRun, Workload
 from evaluations.teamfit.models import Attempt, Exercise
 from evaluations.teamfit.queries import QUESTIONS, solutions_for
@@ -59,6 +60,7 @@ from tests.decision.choosing import draft_decision
 from tests.ecosystem.ecosystem_facts import add_need, choose
 from tests.legacy.legacy_facts import add_step
 from tests.readiness.readiness_facts import add_story, add_test
+from tests.signoff.signing import sent_back
 from tests.teamfit.teamfit_facts import hand_in, make_exercise, review
 
 AT = NOW + timedelta(hours=3)
@@ -122,6 +124,7 @@ class World:
     trade_off: TradeOff
     forecast: Forecast
     increment: Increment
+    point: ReviewPoint
     need: Need
 
     @property
@@ -231,6 +234,7 @@ def build(mark: str, *, both: Person, invited: str, revealed: bool = True) -> Wo
         trade_off=trade_off,
         forecast=forecast,
         increment=add_step(cast[0], moves=f"{mark} login"),
+        point=sent_back(evaluation, f"{mark} point", by=people["reviewer"]),
         **world,
     )
 
