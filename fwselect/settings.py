@@ -76,6 +76,13 @@ try:
     DATABASE = environment.database_config(DATABASE_URL)
     FWSELECT_TRACES_URL = environment.checked_traces_url(GIVEN["FWSELECT_TRACES_URL"])
     MAIL = environment.mail_config(GIVEN["EMAIL_URL"])
+    SINGLE_SIGN_ON = environment.single_sign_on(
+        GIVEN["FWSELECT_OIDC_URL"],
+        GIVEN["FWSELECT_OIDC_CLIENT_ID"],
+        GIVEN["FWSELECT_OIDC_CLIENT_SECRET"],
+        GIVEN["FWSELECT_OIDC_NAME"],
+        tls_only=IS_PRODUCTION,
+    )
 except WrongSetting as wrong:
     refuse(wrong)
 
@@ -119,6 +126,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "django_htmx",
     "csp",
@@ -226,6 +234,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "fwselect: "
+SOCIALACCOUNT_ADAPTER = "evaluations.teams.adapter.BySingleSignOn"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [SINGLE_SIGN_ON["app"]]}} if SINGLE_SIGN_ON else {}
 # axes counts failures in the database, per person and address; allauth's own count needs Redis and counts a whole
 # room behind one address as one person.
 ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": "120/m/ip"}
@@ -276,7 +286,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # The sign-in form is sent on to the issuer, and a policy holds for where a form is sent on to as well.
+        "form-action": [SELF, *([SINGLE_SIGN_ON["origin"]] if SINGLE_SIGN_ON else [])],
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-ancestors": [NONE],

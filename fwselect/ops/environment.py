@@ -137,6 +137,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("EMAIL_URL", "text", "consolemail://", "Where mail goes, such as `smtp+tls://user:password@host:587`"),
     Setting("DEFAULT_FROM_EMAIL", "text", "fwselect@localhost", "Sender of the app's mail"),
     Setting("FWSELECT_MAIL_NOTICES", "bool", True, "Tell people by mail of phases that are ready, sent back or stale"),
+    Setting("FWSELECT_OIDC_URL", "text", "", "Issuer of single sign-on by OpenID Connect; empty offers none"),
+    Setting("FWSELECT_OIDC_CLIENT_ID", "text", "", "What the issuer calls this application"),
+    Setting("FWSELECT_OIDC_CLIENT_SECRET", "text", "", "The secret the issuer gave this application"),
+    Setting("FWSELECT_OIDC_NAME", "text", "single sign-on", "What the button on the sign-in page says"),
     Setting("FWSELECT_TRACES_URL", "text", "", "OTLP collector for traces; empty switches tracing off"),
 )
 
@@ -256,6 +260,20 @@ def checked_traces_url(url: str) -> str:
     if url and importlib.util.find_spec("opentelemetry") is None:
         raise WrongSetting("FWSELECT_TRACES_URL: the trace set is not installed (requirements/trace.txt)")
     return url
+
+
+def single_sign_on(url: str, client_id: str, secret: str, name: str, *, tls_only: bool) -> dict[str, Any]:
+    """allauth's app for the issuer, and the origin forms may be sent on to; empty without one. Raises WrongSetting."""
+    if not url:
+        return {}
+    parts = urlsplit(url)
+    if parts.scheme not in ({"https"} if tls_only else {"http", "https"}) or not parts.hostname:
+        raise WrongSetting("FWSELECT_OIDC_URL: an address starting with https:// is wanted")
+    for setting, value in (("FWSELECT_OIDC_CLIENT_ID", client_id), ("FWSELECT_OIDC_CLIENT_SECRET", secret)):
+        if not value:
+            raise WrongSetting(f"{setting}: FWSELECT_OIDC_URL needs it")
+    app = {"provider_id": "sso", "name": name, "client_id": client_id, "secret": secret}
+    return {"app": {**app, "settings": {"server_url": url}}, "origin": f"{parts.scheme}://{parts.netloc}"}
 
 
 def derived_secret(secret: str, purpose: str) -> str:
