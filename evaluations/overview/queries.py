@@ -11,6 +11,7 @@ from evaluations.candidates.access import can, capabilities_in_each
 from evaluations.candidates.models import Evaluation, GuestAccess
 from evaluations.checklist.models import Phase
 from evaluations.checklist.queries import phases_of_items
+from evaluations.decision.queries import due_for_a_look
 from evaluations.overview.places import phase_url
 from evaluations.rounds.models import Round
 from evaluations.rounds.queries import unanswered_rounds
@@ -71,14 +72,24 @@ class WaitingReview:
 
 
 @dataclass(frozen=True)
+class WaitingDecision:
+    """A decision that waits for a lead: a proposal to be decided, or a day on which to look at it again (`due`)."""
+
+    evaluation: Evaluation
+    title: str
+    due: date | None = None
+
+
+@dataclass(frozen=True)
 class Work:
     assignments: list[Assigned]
     rounds: list[WaitingRound]
     reviews: list[WaitingReview]
+    decisions: list[WaitingDecision]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.assignments or self.rounds or self.reviews)
+        return not (self.assignments or self.rounds or self.reviews or self.decisions)
 
 
 def cards_of(evaluations: list[Evaluation]) -> list[Card]:
@@ -106,12 +117,17 @@ def guest_evaluations(person: Person) -> list[Evaluation]:
 
 
 def work_of(person: Person, evaluations: list[Evaluation], *, today: date) -> Work:
-    """What waits for the person in these evaluations: assignments, unfinished open rounds, phases to sign or mend."""
+    """What waits for the person in these evaluations: assignments, unfinished open rounds, phases, decisions."""
     ids = {evaluation.pk for evaluation in evaluations}
     mine = [row for row in assignments.mine(person) if row.evaluation_id in ids]
     phases = phases_of_items({_numbers(row.subject)[0] for row in mine if row.subject.startswith("item:")})
     given = [Assigned(row, _url_of(row, phases), is_late=bool(row.due_date and row.due_date < today)) for row in mine]
-    return Work(given, _waiting_rounds(person, evaluations), _waiting_reviews(person, evaluations))
+    return Work(
+        assignments=given,
+        rounds=_waiting_rounds(person, evaluations),
+        reviews=_waiting_reviews(person, evaluations),
+        decisions=_waiting_decisions(person, evaluations, today),
+    )
 
 
 def _url_of(row: Assignment, phases: dict[int, str]) -> str:
@@ -138,6 +154,15 @@ def _changed_at(evaluations: list[Evaluation]) -> dict[int, datetime]:
     """By log id: the moment of the newest event."""
     newest = AuditEvent.objects.filter(log__in=[e.log_id for e in evaluations], number=F("log__count"))
     return dict(newest.order_by().values_list("log_id", "at"))
+
+
+def _waiting_decisions(person: Person, evaluations: list[Evaluation], today: date) -> list[WaitingDecision]:
+    may = capabilities_in_each(person, evaluations)
+    led = [one for one in evaluations if Capability.LEAD in may[one.pk]]
+    proposed = [one for one in led if one.state == Evaluation.State.PROPOSED]
+    due = due_for_a_look(led, today=today)
+    looks = [WaitingDecision(one, "Look at the decision again", day) for one, day in due]
+    return looks + [WaitingDecision(one, "Decide: a choice is proposed") for one in proposed]
 
 
 def _waiting_reviews(person: Person, evaluations: list[Evaluation]) -> list[WaitingReview]:

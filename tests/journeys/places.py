@@ -36,6 +36,13 @@ ROWS = {
     " WHERE r.evaluation_id = {e}",
     "point_id": "SELECT coalesce(max(id), 0) FROM evaluations_reviewpoint",
     "draft_id": "SELECT max(id) FROM evaluations_draft WHERE evaluation_id = {e}",
+    "trade_off_id": "SELECT coalesce(min(t.id), 0) FROM evaluations_tradeoff t"
+    " JOIN evaluations_decision d ON d.id = t.decision_id WHERE d.evaluation_id = {e}",
+    "forecast_id": "SELECT coalesce(min(f.id), 0) FROM evaluations_forecast f"
+    " JOIN evaluations_decision d ON d.id = f.decision_id WHERE d.evaluation_id = {e}",
+    "increment_id": "SELECT coalesce(min(i.id), 0) FROM evaluations_increment i"
+    " JOIN evaluations_legacyplan p ON p.id = i.plan_id"
+    " JOIN evaluations_candidate c ON c.id = p.candidate_id WHERE c.evaluation_id = {e}",
     "token_id": "SELECT coalesce(max(id), 0) FROM evaluations_apitoken",
     "invitation_id": "SELECT max(id) FROM evaluations_invitation",
     "membership_id": "SELECT max(id) FROM evaluations_membership WHERE team_id = {t}",
