@@ -10,9 +10,9 @@ from evaluations import catalogue
 from evaluations.decision import moving
 from evaluations.requirements.queries import usual_hours
 from evaluations.rounds import actions as rounds
+from evaluations.signoff.queries import digest_of
 from evaluations.teamfit import actions as teamfit
 from evaluations.teamfit.queries import QUESTIONS
-from evaluations.signoff.queries import digest_of
 from evaluations.workshop import actions as workshops
 from tests.decision.choosing import clear_the_way, decide_at_last, seen_now
 from tests.policy.world import AT, World
@@ -499,9 +499,9 @@ def _as_read(w: World) -> dict[str, Any]:
 
 
 SIGNOFF = {
-    "phase": Row(READ, path=_in(PHASE)),
-    "state": Row(READ, path=_in(PHASE)),
-    "news": Row(READ, path=_in(PHASE)),
+    "phase": Row(READ, path=READY),
+    "state": Row(READ, path=READY),
+    "news": Row(READ, path=READY),
     "progress": Row(READ, path=_e),
     "sign": Row(post=SIGN, path=READY, body=_as_read, before=_ready),
     "approve_alone": Row(
@@ -516,9 +516,7 @@ SIGNOFF = {
         body=lambda w: {"seen": w.point.version, "is_settled": "yes"},
     ),
     "set_not_applicable": Row(post=DECIDE, path=READY, body=lambda w: {"reason": "A prototype"}),
-    "set_applicable": Row(
-        post=DECIDE, path=READY, before=lambda w: set_aside(w.evaluation, "readiness", by=w.lead)
-    ),
+    "set_applicable": Row(post=DECIDE, path=READY, before=lambda w: set_aside(w.evaluation, "readiness", by=w.lead)),
 }
 
 OLD_SYSTEM: Facts = lambda w: {"candidate_id": w.candidates[0].pk}  # noqa: E731

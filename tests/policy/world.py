@@ -34,8 +34,8 @@ from evaluations.rounds.models import Round
 from evaluations.rounds.queries import open_round_of
 from evaluations.scoring import actions as scoring
 from evaluations.scoring.models import Evidence, MustHaveVerdict, Score
-from evaluations.spikes import actions as spikes
 from evaluations.signoff.models import ReviewPoint
+from evaluations.spikes import actions as spikes
 from evaluations.spikes.models import ResultFile, SpikeRun, Workload
 from evaluations.teamfit.models import Attempt, Exercise
 from evaluations.teamfit.queries import QUESTIONS, solutions_for

@@ -6,7 +6,7 @@ from evaluations.candidates.models import Evaluation
 from evaluations.checklist.models import ChecklistItem
 from evaluations.requirements import actions as requirements
 from evaluations.signoff import actions
-from evaluations.signoff.models import Signoff
+from evaluations.signoff.models import ReviewPoint, Signoff
 from evaluations.signoff.queries import PhaseStanding, digest_of, phase_standings
 from evaluations.teams.models import Person, Role
 from tests.builders import NOW, make_guest_reviewer, make_member, make_requirement
@@ -73,3 +73,20 @@ def make_ready(table: Table) -> None:
 
 def guest_reviewer(signing: Signing) -> Person:
     return make_guest_reviewer(signing.evaluation)
+
+
+def leave_nothing_to_answer(evaluation: Evaluation) -> None:
+    """Phase 5 without an item that applies misses nothing."""
+    items = ChecklistItem.objects.filter(evaluation=evaluation, phase="readiness")
+    items.update(state="not_applicable", reason="A prototype")
+
+
+def set_aside(evaluation: Evaluation, phase: str, *, by: Person) -> Signoff:
+    return actions.set_not_applicable(evaluation=evaluation, phase=phase, reason="A prototype", by=by, at=NOW)
+
+
+def sent_back(evaluation: Evaluation, text: str, *, by: Person) -> ReviewPoint:
+    """A point of phase 1 that waits to be ticked off, whatever else that phase misses."""
+    content = {"digest": digest_of(evaluation, FIRST), "content": "{}", "revision": evaluation.log.count}
+    row = Signoff.objects.create(evaluation=evaluation, phase=FIRST, word="changes_requested", by=by, at=NOW, **content)
+    return ReviewPoint.objects.create(signoff=row, text=text, version=evaluation.log.count)
