@@ -172,10 +172,9 @@ def _locked_need(need: Need, seen: int) -> Need:
 
 
 def _filled(row: PackageChoice, facts: Mapping[str, Any]) -> PackageChoice:
-    known = _known(facts, PACKAGE_FIELDS)
+    known, nothing = _known(facts, PACKAGE_FIELDS), PackageChoice()
     for name in PACKAGE_FIELDS:
-        field = PackageChoice._meta.get_field(name)
-        value = known.get(name, field.get_default())
+        value = known.get(name, getattr(nothing, name))
         setattr(row, name, value.strip() if isinstance(value, str) else value)
     return row
 

@@ -1,6 +1,5 @@
 """Phase 3 of an example: what the service needs, what covers it for each candidate, the checklist."""
 
-from evaluations.catalogue.scenario_entries import Need as ToldNeed
 from evaluations.catalogue.scenario_entries import PackageChoice as ToldPackage
 from evaluations.ecosystem import actions as ecosystem
 from evaluations.ecosystem.models import Need, PackageChoice
@@ -27,18 +26,13 @@ def _needs(stage: Stage) -> None:
         if each.name not in present:
             ecosystem.add_need(
                 evaluation=stage.evaluation,
+                kind=Need.Kind.OWN if each.kind.startswith(OWN) else KINDS[each.kind],
+                own_kind=each.kind.removeprefix(OWN) if each.kind.startswith(OWN) else "",
                 name=each.name,
                 async_needed=each.async_needed,
                 by=stage.lead,
                 at=stage.clock.tick(),
-                **_kind(each),
             )
-
-
-def _kind(each: ToldNeed) -> dict[str, str]:
-    if each.kind.startswith(OWN):
-        return {"kind": Need.Kind.OWN, "own_kind": each.kind.removeprefix(OWN)}
-    return {"kind": KINDS[each.kind]}
 
 
 def _packages(stage: Stage) -> None:
