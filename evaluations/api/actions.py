@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from evaluations.api.models import SentOnce
 from evaluations.candidates.models import Evaluation
@@ -53,7 +53,7 @@ def once(
     return answer
 
 
-def digest_of(words: Iterable[str], files: Iterable[tuple[str, BinaryIO]]) -> str:
+def digest_of(words: Iterable[str], files: Iterable[tuple[str, IO[bytes]]]) -> str:
     """SHA-256 over the fields of a request and its files, names and bytes; the files are wound back."""
     whole = hashlib.sha256()
     for word in words:

@@ -185,7 +185,7 @@ def send_files(
         sent = send(evaluation=found, workload=under, parcels=parcels, provenance=origin, by=token.created_by, at=at)
         if all(each.is_refused for each in sent):
             raise NothingTaken(sent)
-        return queries.receipt(request, found, sent).dict()
+        return queries.receipt(request, found, sent)
 
     words = [str(found.pk), str(whose.pk), str(under.pk), provenance]
     digest = actions.digest_of(words, [(each.name or "", each) for each in files]) if idempotency_key else ""

@@ -9,6 +9,7 @@ urlpatterns = [
     path("workloads/add/", views.add_workload, name="add_workload"),
     path("workloads/<int:workload_id>/edit/", views.edit_workload, name="edit_workload"),
     path("workloads/<int:workload_id>/remove/", views.remove_workload, name="remove_workload"),
+    path("workloads/<int:workload_id>/kit/", views.kit, name="kit"),
     path("results/", views.results, name="results"),
     path("scores/", views.scores, name="scores"),
     path("files/", views_files.listed, name="files"),

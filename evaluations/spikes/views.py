@@ -12,8 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from evaluations.audit.queries import has_news
 from evaluations.candidates.access import opens_evaluation
 from evaluations.candidates.models import Evaluation
+from evaluations.candidates.queries import standing_candidates
 from evaluations.spikes import actions, queries
 from evaluations.spikes.forms import WorkloadForm
+from evaluations.spikes.kit import folder_of, packed
 from evaluations.spikes.models import Workload
 from evaluations.spikes.shown import shown_files, shown_results, shown_scores, shown_upload, shown_workloads, whole
 from evaluations.teams.access import Capability
@@ -110,6 +112,18 @@ def remove_workload(request: HttpRequest, evaluation: Evaluation, workload_id: i
         messages.error(request, str(refusal))
         return see_other(reverse("spikes:edit_workload", args=[evaluation.pk, workload.pk]))
     return see_other("spikes:index", evaluation.pk)
+
+
+@require_GET
+@opens_evaluation()
+def kit(request: HttpRequest, evaluation: Evaluation, workload_id: int) -> HttpResponse:
+    """The workload's spike kit, as an archive to unpack beside the service."""
+    workload = _workload_or_404(evaluation, workload_id)
+    send_to = request.build_absolute_uri(reverse("api:files", args=[evaluation.pk]))
+    names = [candidate.name for candidate in standing_candidates(evaluation)]
+    headers = {"Content-Disposition": f'attachment; filename="{folder_of(workload)}.zip"'}
+    content = packed(workload, candidates=names, send_to=send_to)
+    return HttpResponse(content, content_type="application/zip", headers=headers)
 
 
 def _workload_or_404(evaluation: Evaluation, workload_id: int) -> Workload:

@@ -14,8 +14,8 @@ from tests.api.api_pipeline import Pipeline, made_pipeline
 from tests.api.test_api_runs import named
 
 READ_ONLY = "evaluation"
-EXAMPLES = 12
-"""How many requests each operation gets from the random phase; `make prove` asks for more."""
+EXAMPLES = 6
+"""How many requests each operation gets from the random phase, beside those that go through every limit."""
 
 
 def described(server: str) -> dict[str, Any]:
@@ -28,6 +28,8 @@ def filled(description: dict[str, Any], pipeline: Pipeline, file_id: int) -> dic
     known = {"evaluation_id": pipeline.evaluation.pk, "file_id": file_id}
     for operations in description["paths"].values():
         for operation in operations.values():
+            # That a key stands for one content only is more than a schema can say; test_api_runs shows it.
+            operation["parameters"] = [each for each in operation["parameters"] if each["name"] != "Idempotency-Key"]
             for parameter in operation["parameters"]:
                 if parameter["name"] in known:
                     parameter["schema"] = {"type": "integer", "enum": [known[parameter["name"]]]}
@@ -39,7 +41,7 @@ def filled(description: dict[str, Any], pipeline: Pipeline, file_id: int) -> dic
 
 def walked(server: str, schema: Path, token: str, har: Path, *options: str) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).parent / "schemathesis"), "run", str(schema), "--url", server]
-    command += ["-H", f"Authorization: Bearer {token}", "--phases", "examples,coverage,fuzzing", "--seed", "7"]
+    command += ["-H", f"Authorization: Bearer {token}", "--phases", "coverage,fuzzing", "--seed", "7"]
     command += ["--report", "har", "--report-har-path", str(har), "-n", str(EXAMPLES), "--no-shrink", *options]
     return subprocess.run(command, cwd=schema.parent, capture_output=True, text=True, timeout=170, check=False)
 

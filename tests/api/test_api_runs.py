@@ -122,6 +122,15 @@ def test_the_same_key_on_other_content_is_refused(pipeline: Pipeline, stats: io.
     assert ResultFile.objects.count() == 1
 
 
+@pytest.mark.parametrize("key", ["two words", "x" * 201, "ü"])
+def test_a_key_is_one_short_printable_word(pipeline: Pipeline, stats: io.BytesIO, key: str) -> None:
+    answer = pipeline.send(stats, key=key)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "Idempotency-Key"
+    assert not SentOnce.objects.exists()
+
+
 def test_a_key_whose_first_request_died_is_worked_on_again(pipeline: Pipeline, stats: io.BytesIO) -> None:
     first = pipeline.send(stats, key="build-7")
     SentOnce.objects.update(answer=None)

@@ -1,0 +1,33 @@
+"""A small service to put under load: two endpoints, one of which keeps a processor busy, and an echo over WebSocket."""
+
+import asyncio
+from typing import Any
+
+
+async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    if scope["type"] == "lifespan":
+        while (await receive())["type"] != "lifespan.shutdown":
+            await send({"type": "lifespan.startup.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+    elif scope["type"] == "websocket":
+        await _echo(receive, send)
+    else:
+        await _answer(scope, receive, send)
+
+
+async def _echo(receive: Any, send: Any) -> None:
+    while (event := await receive())["type"] != "websocket.disconnect":
+        if event["type"] == "websocket.connect":
+            await send({"type": "websocket.accept"})
+        else:
+            await send({"type": "websocket.send", "text": event.get("text") or ""})
+
+
+async def _answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    while (await receive()).get("more_body"):
+        continue
+    sum(range(20_000))
+    await asyncio.sleep(0.005)
+    status = 200 if scope["path"] in {"/orders", "/search"} else 404
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"{}"})
