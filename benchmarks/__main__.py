@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.rows import Row, printed
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMES = ("analysis_acceptability", "matrix_page", "record_pdf", "spikes_k6", "local_start")
+NAMES = ("analysis_acceptability", "matrix_page", "what_if", "record_pdf", "spikes_k6", "local_start")
 RESULT = ROOT / "var" / "bench.json"
 
 

@@ -29,6 +29,8 @@ def points(value: float | None) -> str:
 
 
 def fine(value: float | None) -> str:
+    if value is not None and 0 < value < 0.0005:
+        return "under 0.001"
     return "none" if value is None else f"{value:.3f}"
 
 

@@ -33,6 +33,11 @@ def exhibits(evaluation: Evaluation) -> list[Exhibit]:
     return [*ranks, *(_central(one) for one in told if KINDS[one["variant"]][0] == "any")]
 
 
+def pattern(place: int) -> dict[str, Any]:
+    """Told apart without colour; the fill stays, so that what is written on it can be read."""
+    return {"shape": PATTERNS[place % len(PATTERNS)], "size": 8, "solidity": 0.15, "fillmode": "overlay"}
+
+
 def around(evaluation: Evaluation) -> dict[str, Any]:
     """What stands around the verdict on every page of the comparison."""
     return {"sentences": sentences(evaluation), "cross_checked": cross_checking.sentence(evaluation)}
@@ -86,7 +91,7 @@ def _ranks(told: dict[str, Any]) -> Exhibit:
                 "textposition": "inside",
                 "insidetextanchor": "middle",
                 "textangle": 0,
-                "marker": {"pattern": {"shape": PATTERNS[rank % len(PATTERNS)], "size": 5, "solidity": 0.25}},
+                "marker": {"pattern": pattern(rank)},
                 "hovertemplate": f"%{{y}}: rank {rank + 1} in %{{x:.1f}} %<extra></extra>",
             }
             for rank in range(count)
@@ -130,7 +135,7 @@ def _central(told: dict[str, Any]) -> Exhibit:
                 "name": escape(row["candidate"]),
                 "y": [escape(name) for name in reversed(criteria)],
                 "x": [100 * row["central_weights"][name] for name in reversed(criteria)],
-                "marker": {"pattern": {"shape": PATTERNS[place % len(PATTERNS)], "size": 5, "solidity": 0.25}},
+                "marker": {"pattern": pattern(place)},
                 "hovertemplate": "%{y}: %{x:.1f} %<extra>" + escape(row["candidate"]) + "</extra>",
             }
             for place, row in enumerate(known)

@@ -174,7 +174,7 @@ def _tornado_figure(told: dict[str, Any], bars: list[dict[str, Any]]) -> dict[st
                 "base": [told["lead"]] * len(drawn),
                 "x": [bar[key] - told["lead"] for bar in drawn],
                 "customdata": [bar[key] for bar in drawn],
-                "marker": {"pattern": {"shape": pattern}},
+                "marker": {"pattern": {"shape": pattern, "size": 8, "solidity": 0.15, "fillmode": "overlay"}},
                 "hovertemplate": "%{y}, " + name + ": lead %{customdata:.2f}<extra></extra>",
             }
             for name, key, pattern in sides
