@@ -194,6 +194,7 @@ def receipt(request: HttpRequest, evaluation: Evaluation, sent: Sequence[Sent]) 
 
 def _sent(request: HttpRequest, each: Sent) -> dict[str, Any]:
     row = each.row
+    at = request.build_absolute_uri(reverse("api:file", args=[row.evaluation_id, row.pk])) if row else None
     taken = "received" if row else "entered"
     return {
         "file_names": list(each.names),
@@ -201,9 +202,7 @@ def _sent(request: HttpRequest, each: Sent) -> dict[str, Any]:
         "detail": each.says,
         "id": row.pk if row else None,
         "sha256": row.sha256 if row else None,
-        "status_url": request.build_absolute_uri(reverse("api:file", args=[row.evaluation_id, row.pk]))
-        if row
-        else None,
+        "status_url": at,
     }
 
 

@@ -90,3 +90,22 @@ def test_the_description_is_open_and_of_its_version() -> None:
     for operations in described["paths"].values():
         for operation in operations.values():
             assert {"401", "403", "429"} <= operation["responses"].keys()
+
+
+@pytest.mark.django_db
+def test_every_operation_and_status_stands_in_the_docs() -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+    described = Client().get("/api/v1/openapi.json").json()["paths"]
+
+    missing = [
+        f"{method.upper()} {path}"
+        for path, of_path in described.items()
+        for method in of_path
+        if f"`{method.upper()} {path}`" not in docs
+    ]
+    statuses = {
+        status for operations in described.values() for each in operations.values() for status in each["responses"]
+    }
+
+    assert missing == []
+    assert [status for status in statuses if status >= "400" and f"| {status} |" not in docs] == []
