@@ -53,7 +53,8 @@ def _rounds(evaluation: Evaluation) -> Iterable[Open]:
     for subject in Round.Subject:
         if open_round_of(evaluation, subject):
             text = f"The round of {subject.value} is not revealed: nothing of it stands in here."
-            yield Open(text, Phase.REQUIREMENTS.label)
+            phase = Phase.TEAMFIT if subject == Round.Subject.EXERCISE else Phase.REQUIREMENTS
+            yield Open(text, phase.label)
 
 
 def _comparison(standing: Standing) -> Iterable[Open]:

@@ -1,6 +1,7 @@
 """Asking for a draft as a person does it: one click, the worker prints, the file comes without a reload."""
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
+from evaluations.audit.actions import writing
 from evaluations.jobs import actions as jobs
-from evaluations.record import actions
-from evaluations.record.models import Draft
-from evaluations.record.tasks import print_draft
+from evaluations.record import actions, freezing
+from evaluations.record.models import Draft, FinalPrint
+from evaluations.record.tasks import print_draft, print_final
 from tests.builders import NOW
 from tests.real_processes import RealProcess
 from tests.scoring.table import Table, make_table
@@ -79,21 +81,66 @@ def failed(table: Table) -> None:
     jobs.fail(job=jobs.claim(job_id=draft.job_id, at=NOW), error="There was no room left on the disk.", at=NOW)
 
 
+def frozen(table: Table) -> None:
+    with writing(table.evaluation.log, by=table.lead, at=NOW) as entry:
+        freezing.freeze(evaluation=table.evaluation, by=table.lead, at=NOW, entry=entry)
+
+
+def frozen_and_printed(table: Table) -> None:
+    frozen(table)
+    print_final(job_id=FinalPrint.objects.get().job_id)
+
+
+def frozen_and_failed(table: Table) -> None:
+    frozen(table)
+    job = jobs.claim(job_id=FinalPrint.objects.get().job_id, at=NOW)
+    jobs.fail(job=job, error="There was no room left on the disk.", at=NOW)
+
+
+def test_the_record_is_verified_in_place(page: Page, table: Table) -> None:
+    frozen_and_printed(table)
+    page.goto(f"/evaluations/{table.evaluation.pk}/record/final/")
+
+    page.get_by_role("link", name="Verify now").click()
+
+    expect(page.locator("#verified .chip.ok")).to_have_count(5)
+    expect(page.get_by_role("heading", name="Take it away")).to_be_visible()
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize(
+    "state", [nothing_yet, frozen, frozen_and_printed, frozen_and_failed], ids=lambda state: str(state.__name__)
+)
+def test_the_record_s_page_is_accessible_in_every_state(
+    page: Page, table: Table, state: Callable[[Table], None]
+) -> None:
+    state(table)
+
+    assert faults_of(page, f"/evaluations/{table.evaluation.pk}/record/final/", state.__name__) == {}
+    assert page.complaints == []
+
+
 @pytest.mark.parametrize(
     "state", [nothing_yet, waiting, printed_and_outdated, failed], ids=lambda state: str(state.__name__)
 )
 def test_the_draft_page_is_accessible_in_every_state(page: Page, table: Table, state: Callable[[Table], None]) -> None:
     state(table)
-    faults = {}
 
+    assert faults_of(page, f"/evaluations/{table.evaluation.pk}/record/", state.__name__) == {}
+    assert page.complaints == []
+
+
+def faults_of(page: Page, path: str, name: str) -> dict[tuple[int, str], tuple[str, str]]:
+    """On phone and desktop, light and dark; RECORD_PICTURES names a folder that keeps what was seen."""
+    faults = {}
     for width, scheme in itertools.product((390, 1280), ("light", "dark")):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
-        assert page.goto(f"/evaluations/{table.evaluation.pk}/record/").status == 200
+        assert page.goto(path).status == 200
         found = Axe().run(page)
         wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
         if found.violations_count or wide:
             faults[width, scheme] = (found.generate_report(), f"wider than the window: {wide}")
-
-    assert faults == {}
-    assert page.complaints == []
+        if kept := os.environ.get("RECORD_PICTURES"):
+            page.screenshot(path=f"{kept}/{name}-{width}-{scheme}.png", full_page=True)
+    return faults
