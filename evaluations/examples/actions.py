@@ -13,7 +13,7 @@ from evaluations.audit.models import AuditEvent
 from evaluations.candidates import actions as candidates
 from evaluations.candidates.models import Evaluation
 from evaluations.catalogue.scenario_entries import Scenario
-from evaluations.examples import ecosystem, readiness, spikes, workshop
+from evaluations.examples import ecosystem, readiness, spikes, teamfit, workshop
 from evaluations.examples.cast import Cast, cast_of
 from evaluations.examples.stage import Clock, Stage
 from evaluations.teams import actions as teams
@@ -70,6 +70,7 @@ def _entered(scenario: Scenario, begun: Evaluation | None, at: datetime) -> Eval
         workshop.enter(stage)
         spikes.enter(stage)
         ecosystem.enter(stage)
+        teamfit.enter(stage)
         readiness.enter(stage)
         with writing(evaluation.log, by=cast.lead, at=clock.tick()) as entry:
             entry.record(

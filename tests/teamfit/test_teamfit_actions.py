@@ -448,9 +448,7 @@ def test_a_mark_lies_between_one_and_five(exercise, candidate, lead, member, qua
 # Privacy
 
 
-def test_events_of_answers_and_reviews_stay_with_their_authors_for_good(
-    evaluation, exercise, candidate, lead, member
-):
+def test_events_of_answers_and_reviews_stay_with_their_authors_for_good(evaluation, exercise, candidate, lead, member):
     done = hand_in(candidate, member, friction="the middleware", may_be_named=True)
     review(done, lead, 2, remark="short of tests")
     close(evaluation)
