@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 from .durations import Durations
 from .jsontext import count, number
 from .measurements import Numbers
+from .refusal import Rejected
 
 PREFIX = "ws_"
 MESSAGES = ("ws_message_time", "ws_ping")
 SECONDS_KEPT = 200_000
+LARGEST = 1e15
 SHOWN = ("min", "mean", "p50", "p90", "p95", "p99", "max")
 Values = Callable[[str], Mapping[str, object]]
 
@@ -30,6 +32,8 @@ class Sockets:
         self._messages = {name: Durations() for name in MESSAGES}
 
     def add(self, metric: str, at: float, value: float) -> None:
+        if not abs(value) <= LARGEST:
+            raise Rejected(f"{metric} is {value:g}, which is not a measurement")
         if metric == "ws_sessions":
             self.sessions += int(value)
             self._step(int(at), int(value))

@@ -18,6 +18,7 @@ SLOPE_SPAN_S = 60
 SLOPE_SAMPLES = 10
 POINTS_KEPT = 300
 SAMPLES_LIMIT = 1_000_000
+LARGEST = 1e15
 
 Sample = tuple[float, float, float, int, bool]
 
@@ -58,6 +59,8 @@ def _sample(cells: Cells, line: int) -> Sample:
         raise Rejected("This sample is not whole: time, rss_bytes, cpu_s and processes are needed", line)
     if min(at, memory, spent, processes) < 0:
         raise Rejected("A sample holds a negative value, which cannot be", line)
+    if max(at, memory, spent, processes) > LARGEST:
+        raise Rejected("A sample holds a value larger than any service's", line)
     return at, memory, spent, processes, (cells.text("warm_up") or "").strip() == "1"
 
 
