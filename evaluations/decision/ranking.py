@@ -46,7 +46,7 @@ def place_of(standing: Standing, candidate: Candidate) -> Place:
     if row is None:
         return Place(True, f"{candidate.name} does not stand in the comparison.") if standing.rows else _no_ranking()
     if row.out:
-        return Place(True, f"{candidate.name} fails a must-have: {row.out[0].reason}")
+        return Place(True, f"{candidate.name} {row.out_in_words}: {row.out[0].reason}")
     first = next(one for one in standing.ranked if one.rank is not None)
     behind = first.expected - row.expected
     if behind < LEVEL:

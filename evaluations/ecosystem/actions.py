@@ -184,13 +184,18 @@ def _recorded(entry: Entry, row: PackageChoice, before: Mapping[str, Any] | None
     about = {"need": row.need_id, "candidate": row.candidate_id}
     after = _facts(row, PACKAGE_FIELDS)
     number = entry.record("ecosystem.package_set", about=about, payload={"before": before, "after": after})
-    was = before["dealbreaker_reason"] if before and before["dealbreaker"] else None
-    now = row.dealbreaker_reason if row.dealbreaker else None
+    was, now = _dealbreaker(before), _dealbreaker(after)
     if was == now:
         return number
-    told = {"before": None if was is None else {"reason": was}, "after": None if now is None else {"reason": now}}
     kind = "ecosystem.dealbreaker_lifted" if now is None else "ecosystem.dealbreaker_called"
-    return entry.record(kind, about=about, payload=told)
+    return entry.record(kind, about=about, payload={"before": was, "after": now})
+
+
+def _dealbreaker(facts: Mapping[str, Any] | None) -> dict[str, str] | None:
+    """What pages say of it where it rules a candidate out: they redraw when this changes."""
+    if not facts or not facts["dealbreaker"]:
+        return None
+    return {"package": facts["package"], "reason": facts["dealbreaker_reason"]}
 
 
 def _facts(row: Any, names: Sequence[str]) -> dict[str, Any]:

@@ -216,14 +216,15 @@ def test_a_dealbreaker_is_told_apart_from_its_package_and_so_is_its_end(evaluati
     assert row.version == last_event(evaluation).number
 
 
-def test_a_dealbreaker_that_stays_is_told_once(evaluation, need, candidate):
+@pytest.mark.parametrize(("package", "times"), [("old-driver", 1), ("other-driver", 2)])
+def test_a_dealbreaker_is_told_again_only_where_it_is_another(evaluation, need, candidate, package, times):
     row = break_the_deal(need, candidate)
     facts = {"verdict": "poor", "dealbreaker": True, "dealbreaker_reason": row.dealbreaker_reason}
 
-    choose(need, candidate, "other-driver", seen=row.version, **facts)
+    choose(need, candidate, package, seen=row.version, note="Asked its author", **facts)
 
     called = AuditEvent.objects.filter(log=evaluation.log, kind="ecosystem.dealbreaker_called")
-    assert called.count() == 1
+    assert called.count() == times
 
 
 # Coverage
