@@ -11,6 +11,7 @@ from evaluations.decision.models import Decision, Forecast, TradeOff
 
 LARGEST = 1e12
 OWN = ""
+NEW = "new"
 FIRST_METRICS = ("latency_p95_ms", "learning_minutes", "migration_days")
 """What is asked for most at a look back; the other metrics of the catalogue follow."""
 
@@ -106,10 +107,12 @@ class ForecastForm(forms.Form):
     )
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, initial=0)
 
-    def __init__(self, *args: Any, about: str = "new", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, about: str = NEW, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": f"forecast-{about}-%s", **kwargs})
         self.fields["metric"].choices = [(OWN, "an own figure"), *metric_choices()]  # type: ignore[attr-defined]
         self.fields["expected"].widget.attrs |= {"step": "any", "class": "short"}
+        if about == NEW:
+            del self.fields["seen"]
 
     @classmethod
     def of(cls, row: Forecast) -> "ForecastForm":

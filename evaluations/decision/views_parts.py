@@ -128,9 +128,8 @@ def add_forecast(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
     form = ForecastForm(request.POST)
     if not form.is_valid():
         return _forecast(request, evaluation, None, form, status=422)
-    facts = {name: value for name, value in form.cleaned_data.items() if name != "seen"}
     try:
-        actions.add_forecast(evaluation=evaluation, by=request.user, at=timezone.now(), **facts)
+        actions.add_forecast(evaluation=evaluation, by=request.user, at=timezone.now(), **form.cleaned_data)
     except actions.NothingChosen:
         form.add_error(None, "Choose a candidate first: a forecast is of what was chosen.")
         return _forecast(request, evaluation, None, form, status=422)

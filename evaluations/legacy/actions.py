@@ -66,7 +66,11 @@ def add_increment(*, candidate: Candidate, said: Mapping[str, Any], by: Person, 
     """Add a step at the end of the plan; said: INCREMENT_FIELDS. Raises ValidationError, Refused, NotOpen."""
     with _writing(candidate, by, at) as entry:
         plan = LegacyPlan.objects.filter(candidate=candidate).first() or LegacyPlan(candidate=candidate)
-        last = Increment.objects.filter(plan=plan).aggregate(last=Max("position"))["last"] if not plan._state.adding else None
+        last = (
+            Increment.objects.filter(plan=plan).aggregate(last=Max("position"))["last"]
+            if not plan._state.adding
+            else None
+        )
         row = Increment(plan=plan, position=0 if last is None else last + 1, by=by, at=at)
         _put(row, said, INCREMENT_FIELDS)
         row.full_clean(exclude=["plan", "by", "removed_at"])

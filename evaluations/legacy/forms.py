@@ -7,6 +7,7 @@ from django import forms
 from evaluations.legacy.models import Increment, LegacyPlan
 
 MOST_DAYS = 1_000_000
+NEW = "new"
 
 
 def _days(label: str, help_text: str = "") -> forms.FloatField:
@@ -92,8 +93,10 @@ class IncrementForm(RangeForm):
     )
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, initial=0)
 
-    def __init__(self, *args: Any, about: str = "new", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, about: str = NEW, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": f"increment-{about}-%s", **kwargs})
+        if about == NEW:
+            del self.fields["seen"]
 
     @classmethod
     def of(cls, row: Increment) -> "IncrementForm":

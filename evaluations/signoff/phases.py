@@ -10,6 +10,7 @@ from evaluations.checklist.models import ChecklistItem, Phase
 from evaluations.checklist.queries import items_of
 from evaluations.ecosystem import exit as ecosystem_exit
 from evaluations.ecosystem import signed as ecosystem
+from evaluations.legacy import signed as legacy
 from evaluations.readiness import exit as readiness_exit
 from evaluations.readiness import signed as readiness
 from evaluations.requirements import exit as requirements_exit
@@ -36,9 +37,9 @@ class PhaseContent:
 
 CONTENT: dict[Phase, PhaseContent] = {
     Phase.REQUIREMENTS: PhaseContent(
-        (requirements.rendered, scoring.judged),
+        (requirements.rendered, legacy.rendered, scoring.judged),
         requirements_exit.EXIT_CRITERIA,
-        (requirements.authors_of, scoring.judges_of),
+        (requirements.authors_of, legacy.authors_of, scoring.judges_of),
     ),
     Phase.SPIKES: PhaseContent((spikes.rendered,), spikes_exit.EXIT_CRITERIA, (spikes.authors_of,)),
     Phase.ECOSYSTEM: PhaseContent((ecosystem.rendered,), ecosystem_exit.EXIT_CRITERIA, (ecosystem.authors_of,)),

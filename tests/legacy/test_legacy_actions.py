@@ -10,6 +10,7 @@ from evaluations.candidates.models import Candidate, Evaluation
 from evaluations.candidates.queries import standing_candidates
 from evaluations.legacy import actions, queries
 from evaluations.legacy.models import LegacyPlan
+from evaluations.signoff.queries import authors_of, digest_of, rendered_phase
 from evaluations.teams.access import Refused
 from evaluations.teams.models import Role
 from tests.builders import NOW, lead_of, make_candidate, make_evaluation, make_member
@@ -155,3 +156,18 @@ def test_a_plan_is_copied_whole_and_an_absent_one_not(evaluation: Evaluation, st
 def test_ranges_of_days_read_well() -> None:
     assert queries.days(60, 140) == "60 to 140 person-days"
     assert queries.days(1200.5, 1200.5) == "1,200.5 person-days"
+
+
+def test_a_plan_is_part_of_what_is_signed_of_the_first_phase_and_makes_its_writer_an_author(
+    evaluation: Evaluation, strangler: Candidate
+) -> None:
+    contributor = make_member(evaluation.team)
+    before, plain = digest_of(evaluation, "requirements"), rendered_phase(evaluation, "requirements")
+    actions.add_increment(candidate=strangler, said={"moves": "Login"}, by=contributor, at=NOW)
+
+    signed = rendered_phase(evaluation, "requirements")["way_on_from_the_old_system"]
+
+    assert "way_on_from_the_old_system" not in plain
+    assert signed[0]["increments"] == ["Login; unknown; medium risk; rolled back: not said"]
+    assert digest_of(evaluation, "requirements") != before
+    assert contributor.pk in authors_of(evaluation, "requirements")
