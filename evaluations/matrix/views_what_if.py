@@ -4,10 +4,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
 from evaluations.candidates.access import opens_evaluation
@@ -25,6 +26,7 @@ from evaluations.rounds.actions import RoundIsRevealed
 from evaluations.scoring.standing import current_standing
 from evaluations.teams.access import Capability
 from evaluations.teams.responses import see_other
+from evaluations.templatetags.look import percent
 
 MOST_POINTS = 1000.0
 
@@ -40,7 +42,7 @@ def what_if(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
     tried, refused = _tried(request.GET, current)
     shown = {"evaluation": evaluation, "tried": tried, **_came_to(current, tried, refused)}
     if request.htmx:
-        return render(request, "matrix/_what_if_result.html", shown | {"swap": True})
+        return render(request, "matrix/_what_if_result.html", shown | {"swapped": _swapped(shown["outcome"])})
     return _page(request, evaluation, current, tried, shown)
 
 
@@ -49,7 +51,7 @@ def what_if(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
 def keep(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
     """The tried weights as one's own, in the open round."""
     current = current_problem(evaluation)
-    tried, _ = _tried(request.POST, current)
+    tried, _ = _tried(QueryDict(request.POST.get("tried", "")[:20_000]), current)
     try:
         weighing.give_weights(
             evaluation=evaluation,
@@ -68,7 +70,7 @@ def keep(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
 def propose(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
     """The tried weights before the team, with a line of reason."""
     current = current_problem(evaluation)
-    tried, _ = _tried(request.POST, current)
+    tried, _ = _tried(QueryDict(request.POST.get("tried", "")[:20_000]), current)
     try:
         proposing.propose_weights(
             evaluation=evaluation,
@@ -85,6 +87,14 @@ def propose(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
 def _refused(request: HttpRequest, evaluation: Evaluation, current: Current, tried: Tried, reason: str) -> HttpResponse:
     shown = {"evaluation": evaluation, "tried": tried, **_came_to(current, tried, "")}
     return _page(request, evaluation, current, tried, shown | {"not_kept": reason}, status=409)
+
+
+def _swapped(outcome: Outcome) -> SafeString:
+    """Beside each slider the share it comes to; drawn here, since it is asked for many times a second."""
+    parts = (
+        f'<div id="shown-{pk}" hx-swap-oob="innerHTML">{percent(share)}</div>' for pk, share in outcome.shares.items()
+    )
+    return mark_safe("".join(parts))  # noqa: S308 (numbers alone)
 
 
 def _page(
@@ -138,7 +148,7 @@ def _came_to(current: Current, tried: Tried, refused: str) -> dict[str, Any]:
     except ValueError:
         refused = refused or "Give at least one criterion more than 0."
         outcome = outcome_of(current, Tried())
-    return {"outcome": outcome, "refused": refused}
+    return {"outcome": outcome, "refused": refused, "query": Tried(_in_percent(outcome)).query()}
 
 
 def _tried(given: Mapping[str, str], current: Current) -> tuple[Tried, str]:
@@ -194,8 +204,11 @@ def _starting_value(current: Current, name: str) -> str:
 
 def _points(current: Current, tried: Tried) -> dict[int, float]:
     """The tried weights in percent; those in use where none are tried."""
-    shares = outcome_of(current, Tried(tried.weights)).shares
-    return {pk: 100 * share for pk, share in shares.items()}
+    return _in_percent(outcome_of(current, Tried(tried.weights)))
+
+
+def _in_percent(outcome: Outcome) -> dict[int, float]:
+    return {pk: 100 * share for pk, share in outcome.shares.items()}
 
 
 def _values(current: Current, tried: Tried) -> list[dict[str, Any]]:

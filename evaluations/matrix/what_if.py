@@ -75,10 +75,9 @@ def outcome_of(current: Current, tried: Tried) -> Outcome:
     a score off the scale, a metric for a criterion that is not measured."""
     from evaluations.analysis import acceptability, ranking  # NumPy: not needed to start the page process
 
-    given, now = calculation_of(current, tried), current.calculation
+    given, before = calculation_of(current, tried), current.totals
     used, out = given.problem.weights.used, given.problem.out
     found = ranking.additive(given.cells, used, out)
-    before = ranking.additive(now.cells, now.problem.weights.used, out)
     chance = acceptability.first_shares(given.cells, used, given.draws, given.seed, out)
     rows = [
         Row(

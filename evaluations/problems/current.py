@@ -3,6 +3,7 @@ file gives."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from evaluations.requirements.models import Criterion
 from evaluations.requirements.queries import standing_criteria
 
 if TYPE_CHECKING:
+    from evaluations.analysis.ranking import Additive
     from evaluations.problems.calculation import Calculation
 
 KEPT_S = 3600
@@ -32,6 +34,14 @@ class Current:
     criteria: list[Criterion]
     revision: int
     head: str
+
+    @cached_property
+    def totals(self) -> "Additive":
+        """Totals and ranks as they stand."""
+        from evaluations.analysis import ranking  # NumPy: not needed to start the page process
+
+        problem = self.calculation.problem
+        return ranking.additive(self.calculation.cells, problem.weights.used, problem.out)
 
     def candidate_named(self, name: str) -> Candidate:
         return self.candidates[self.calculation.problem.candidates.index(name)]

@@ -9,9 +9,9 @@ from evaluations.candidates.access import NotOpen
 from evaluations.candidates.models import Evaluation
 from evaluations.requirements import actions, queries
 from evaluations.requirements.models import Requirement, RequirementVote
+from evaluations.requirements.queries import costs_of
 from evaluations.rounds import actions as rounds
 from evaluations.rounds.models import Round
-from evaluations.requirements.queries import costs_of
 from evaluations.rounds.queries import open_round_of
 from evaluations.teams.access import Refused
 from evaluations.teams.models import Role
