@@ -97,7 +97,8 @@ def _standing(server: "psycopg.Connection[Any]") -> bool:
     row = server.execute(question, [name]).fetchone()
     if row and row[0]:
         raise Refused(
-            f"{row[0]} connections use the database: stop pages, worker and beat first, on every host, then try again."
+            f"The database is in use (connections: {row[0]}): stop pages, worker and beat on every host, "
+            "then try again. Nothing was changed."
         )
     return True
 

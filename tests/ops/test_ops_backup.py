@@ -194,7 +194,7 @@ def test_a_database_somebody_uses_is_not_exchanged(machine: Machine, evaluation:
         refused = machine.manage("restore", str(path))
 
     assert refused.returncode == 1
-    assert "1 connections use the database: stop pages" in refused.stderr
+    assert "in use (connections: 1): stop pages" in refused.stderr
     assert machine.databases() == [machine.database]
 
 
