@@ -76,7 +76,7 @@ def drawn_moves(request: HttpRequest, evaluation: Evaluation) -> dict[str, Any]:
     return shown | {
         "decide_form": DecideForm(initial={"seen": shown["seen"]}, asks_for_password=asks),
         "revisit_form": RevisitForm(initial={"seen": len(shown["revisits"])}),
-        "successor_form": SuccessorForm(initial={"title": f"{evaluation.title[:107]}, looked at"}),
+        "successor_form": SuccessorForm(initial={"title": f"{evaluation.title[:113]}, again"}),
     }
 
 
