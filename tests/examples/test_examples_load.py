@@ -17,6 +17,8 @@ from evaluations.audit.queries import first_fault
 from evaluations.candidates.models import Evaluation
 from evaluations.catalogue import example_results
 from evaluations.checklist.queries import progress_of
+from evaluations.ecosystem.exit import EXIT_CRITERIA
+from evaluations.ecosystem.queries import grid_of
 from evaluations.examples import actions, spikes, workshop
 from evaluations.jobs import actions as jobs
 from evaluations.jobs.models import Job
@@ -212,6 +214,17 @@ def test_the_result_files_were_read_and_the_measured_criteria_count_as_measured(
     cells = [cell for cell in matrix_of(evaluation).cells.values() if cell.basis == "measured"]
     assert len(cells) == len(scenario.candidates) * len(measured)
     assert set(Job.objects.filter(log=evaluation.log).values_list("state", flat=True)) == {Job.State.DONE}
+
+
+@pytest.mark.parametrize("key", BOTH)
+def test_phase_3_has_a_word_on_every_need_of_every_candidate(loaded, key):
+    scenario, grid = catalogue.scenario(key), grid_of(loaded[key])
+
+    said = [cell.choice.package or cell.choice.verdict for row in grid.rows for cell in row.cells]
+
+    assert [row.need.name for row in grid.rows] == [each.name for each in scenario.needs]
+    assert sorted(said) == sorted(each.package or "missing" for each in scenario.packages)
+    assert [each(loaded[key]) for each in EXIT_CRITERIA] == [""] * len(EXIT_CRITERIA)
 
 
 @pytest.mark.parametrize("key", BOTH)
