@@ -126,7 +126,7 @@ def _page(
         "with_my_weights": Tried({pk: 100 * share for pk, share in mine.items()}, tried.scores, tried.metrics).query()
         if mine
         else "",
-        "can_rate": Capability.RATE in evaluation.capabilities and evaluation.is_writable,  # type: ignore[attr-defined]
+        "can_rate": Capability.RATE in evaluation.capabilities and evaluation.is_writable,
         "reason": request.POST.get("reason", ""),
     }
     return render(request, "matrix/what_if.html", context, status=status)
