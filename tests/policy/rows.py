@@ -153,6 +153,10 @@ def _assign(w: World) -> dict[str, Any]:
     return {"subject": subject, "title": "Find out", "owner": w.people[VIEWER].pk, "seen": 0}
 
 
+def _reveal_weights(w: World) -> None:
+    rounds.reveal(round=w.weights, by=w.lead, at=AT)
+
+
 def _reveal_votes(w: World) -> None:
     rounds.reveal(round=w.votes, by=w.lead, at=AT)
 
@@ -584,7 +588,7 @@ OTHERS = {
     "matrix:figure_csv": Row(READ, path=lambda w: {**_e(w), "tab": "sensitivity", "key": "weights"}),
     "matrix:what_if": Row(READ, path=_e),
     "matrix:keep": Row(None, RATE, _e),
-    "matrix:propose": Row(None, RATE, _e),
+    "matrix:propose": Row(None, RATE, _e, before=_reveal_weights),
     "history:page": Row(
         READ, path=_e, query=lambda w: {"candidate": w.candidates[0].pk, "person": w.people[CONTRIBUTOR].pk}
     ),
