@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from evaluations.candidates.access import opens_evaluation
 from evaluations.candidates.models import Evaluation
+from evaluations.decision.queries import lineage_of
 from evaluations.record import freezing, queries
 from evaluations.record.files import KINDS, file_name
 from evaluations.record.models import FinalRecord
@@ -94,5 +95,6 @@ def _shown(evaluation: Evaluation) -> dict[str, object]:
         "decision": record.body.get("decision"),
         "job": job,
         "has_file": bool(record.print.pdf.name),
-        "seen": f"{record.pk}.{job.pk}.{job.state}.{job.done}" if job else f"{record.pk}",
+        "superseded_by": lineage_of(evaluation).superseded_by,
+        "seen": f"{record.pk}.{evaluation.state}.{job.pk}.{job.state}.{job.done}" if job else "",
     }

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from evaluations.audit.actions import writing
 from evaluations.jobs import actions as jobs
@@ -63,6 +63,25 @@ def test_one_click_prints_and_the_file_appears_without_a_reload(
     assert page.complaints == []
 
 
+def test_a_part_that_was_redrawn_by_a_form_while_it_asked_what_is_new_asks_again(
+    page: Page, table: Table, live_process: str
+) -> None:
+    held: list[Route] = []
+    page.goto(f"/evaluations/{table.evaluation.pk}/record/")
+    expect(page.locator("body")).to_have_attribute("data-live", "on")
+    page.route("**/record/state/**", held.append)
+    with page.expect_request("**/record/state/**"):
+        page.evaluate("htmx.trigger(document.body, 'job', { job: '1' })")
+    page.get_by_role("button", name="Print as at revision").click()
+    expect(page.get_by_text("Waiting for the worker")).to_be_visible()
+    page.unroute("**/record/state/**")
+
+    with page.expect_request("**/record/state/**"):
+        held[0].fulfill(status=200, content_type="text/html", body="<div id=draft>older</div>")
+
+    expect(page.get_by_text("Waiting for the worker")).to_be_visible()
+
+
 def nothing_yet(table: Table) -> None:
     assert not Draft.objects.exists()
 
@@ -109,7 +128,7 @@ def test_the_record_is_verified_in_place(page: Page, table: Table) -> None:
 
 
 @pytest.mark.parametrize(
-    "state", [nothing_yet, frozen, frozen_and_printed, frozen_and_failed], ids=lambda state: str(state.__name__)
+    "state", [nothing_yet, frozen_and_printed, frozen_and_failed], ids=lambda state: str(state.__name__)
 )
 def test_the_record_s_page_is_accessible_in_every_state(
     page: Page, table: Table, state: Callable[[Table], None]

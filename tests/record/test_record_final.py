@@ -11,8 +11,11 @@ from django.urls import reverse
 
 from evaluations.audit.models import AuditEvent
 from evaluations.candidates.models import Evaluation
+from evaluations.candidates.queries import standing_candidates
 from evaluations.decision import actions as decisions
 from evaluations.decision.models import Decision
+from evaluations.decision.moving import propose
+from evaluations.decision.succeeding import start_successor
 from evaluations.jobs import actions as jobs
 from evaluations.jobs.models import Job
 from evaluations.record import actions, compose, freezing
@@ -280,6 +283,21 @@ class TestPage:
         assert files["xlsx"].content.startswith(b"PK")
         assert f"-r{record.revision}.json" in files["json"]["Content-Disposition"]
 
+    def test_a_record_that_was_superseded_says_by_what_and_stays_as_it_was(self, client, choice):
+        record = decided(choice)
+        successor = start_successor(evaluation=choice.evaluation, title="Again", by=choice.lead, at=NOW)
+        again = Choice(successor, choice.lead, standing_candidates(successor)[0], *[None] * 3)
+        choose(again, reason="As before.")
+        decide(again)
+        client.force_login(choice.lead)
+
+        page = client.get(url("final", record)).content.decode()
+
+        assert "Superseded by" in page
+        assert reverse("decision:index", args=[successor.pk]) in page
+        assert final_record_of(choice.evaluation).sha256 == record.sha256
+        assert "supersedes" in final_record_of(successor).body["decision"]
+
     @pytest.mark.parametrize(("headers", "status"), [({}, 303), (HTMX, 200)])
     def test_printing_again_works_with_and_without_htmx(self, client, choice, headers, status):
         record = decided(choice)
@@ -324,8 +342,6 @@ class TestPage:
 
 def test_a_proposal_is_composed_as_one(choice):
     choose(choice, reason="It holds the load.")
-    from evaluations.decision.moving import propose
-
     propose(evaluation=choice.evaluation, seen=seen_now(choice.evaluation), by=choice.lead, at=NOW)
 
     body = compose.body_now(Evaluation.objects.get(pk=choice.evaluation.pk))

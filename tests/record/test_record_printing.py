@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -278,9 +279,11 @@ def half_up(value: float) -> str:
 @pytest.mark.parametrize(("candidates", "criteria"), [(1, 5), (6, 5), (7, 60), (12, 60), (14, 5)])
 def test_every_size_is_complete_and_a_wide_matrix_lies_on_its_side(candidates, criteria):
     body = grid_body(candidates, criteria)
+    began = time.process_time()
 
     data = print_record(body)
 
+    assert time.process_time() - began < 2, "seconds of processor time"
     with opened(data) as pdf:
         lying = [page.MediaBox[2] > page.MediaBox[3] for page in pdf.pages]
     text = text_of(data)

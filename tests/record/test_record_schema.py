@@ -5,7 +5,7 @@ import math
 import pytest
 
 from evaluations.record.canonical import CannotBeCanonical, canonical_bytes, checksum
-from evaluations.record.validation import SCHEMA_FILE, InvalidBody, check_body, json_schema
+from evaluations.record.validation import SCHEMA_FILE, InvalidBody, check_any_version, check_body, json_schema
 from tests.record.bodies import decided_body, empty_body, grid_body, sample_body
 
 
@@ -67,6 +67,17 @@ def test_a_broken_body_is_refused_and_the_place_named(path, value, problem):
         check_body(broken(path, value))
 
     assert any(found.startswith(problem) for found in refusal.value.problems), refusal.value.problems
+
+
+def test_a_record_of_an_older_version_is_checked_against_the_schema_of_its_time():
+    check_any_version(empty_body(schema_version=1))
+
+    with pytest.raises(InvalidBody, match=r"body\.revision is below 0"):
+        check_any_version(empty_body(schema_version=1, revision=-1))
+    with pytest.raises(InvalidBody, match=r"body\.schema_version must be one of 2"):
+        check_any_version(empty_body(schema_version=3))
+    with pytest.raises(InvalidBody, match=r"body\.schema_version must be one of 2"):
+        check_body(empty_body(schema_version=1))
 
 
 def test_every_missing_part_is_named():
