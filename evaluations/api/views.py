@@ -43,7 +43,15 @@ class NothingTaken(Exception):
 class Api(NinjaAPI):
     """Says in its description that refusals are problem documents, and which headers answers carry."""
 
+    described: Any = None
+
     def get_openapi_schema(self, **given: Any) -> Any:
+        """The same for everybody as long as the process lives, so it is worked out once."""
+        if self.described is None:
+            self.described = self._described(**given)
+        return self.described
+
+    def _described(self, **given: Any) -> Any:
         given["path_prefix"] = given.get("path_prefix") or reverse("api:token").removesuffix("token")
         described = super().get_openapi_schema(**given)
         for operations in described["paths"].values():
