@@ -76,7 +76,18 @@
       font: { color: colour.ink, family: getComputedStyle(document.body).fontFamily, size: 13, ...own.font },
       hoverlabel: { bgcolor: colour.raised, bordercolor: colour["line-strong"], font: { color: colour.ink } },
       ...Object.fromEntries(themedAxes),
+      shapes: (own.shapes ?? []).map((shape) => ({ ...shape, line: { color: colour.ink, ...shape.line } })),
     };
+  }
+
+  // A stroke has no fill of its own: it takes the ink, else it would stay dark on dark.
+  function inked(traces) {
+    const { ink } = colours();
+    return traces.map((trace) =>
+      trace.marker?.symbol === "line-ns"
+        ? { ...trace, marker: { ...trace.marker, line: { color: ink, ...trace.marker.line } } }
+        : trace,
+    );
   }
 
   function figureOf(place) {
@@ -97,7 +108,7 @@
     try {
       const plotly = await loadPlotly(place.dataset.plotlySrc);
       if (!place.isConnected) return;
-      await plotly.react(place, figure.data, themed(figure.layout), CONFIG);
+      await plotly.react(place, inked(figure.data), themed(figure.layout), CONFIG);
       place.dataset.drawn = "yes";
       drawn.add(place);
     } catch {
