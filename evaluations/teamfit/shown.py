@@ -81,7 +81,9 @@ def shown_attempt(candidate: Candidate, attempt: Attempt | None, at: datetime) -
 
 def shown_reviews(evaluation: Evaluation, person: Person) -> dict[str, Any]:
     begun = _begun(evaluation)
-    return {**begun, "solutions": queries.solutions_for(evaluation, person) if begun["can_rate"] else []}
+    found = queries.solutions_for(evaluation, person) if begun["can_rate"] else []
+    settled = [one for one in found if one.is_closed and one.reviews]
+    return {**begun, "solutions": [one for one in found if one not in settled], "settled": settled}
 
 
 def shown_results(evaluation: Evaluation) -> dict[str, Any]:
