@@ -80,9 +80,14 @@ def judges_of(evaluation: Evaluation) -> set[int]:
 
 
 def measured(evaluation: Evaluation, phase: str) -> dict[str, Any]:
-    """The criteria a phase's metrics measure: value functions, measured scores, and whether they are what counts."""
+    """The criteria a phase's metrics measure: value functions, measured scores, and whether they are what counts.
+
+    Empty where no criterion is measured by the phase.
+    """
     functions = _functions(evaluation)
     criteria = _criteria_of(evaluation, phase, functions)
+    if not criteria:
+        return {}
     ids = [criterion.pk for criterion in criteria]
     rows = MeasuredScore.objects.filter(criterion__in=ids, candidate__withdrawn_at__isnull=True)
     scores = rows.select_related("candidate").order_by("candidate__position", "candidate_id")

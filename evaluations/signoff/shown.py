@@ -25,11 +25,11 @@ RINGS = {
 }
 """How the ring of each state is drawn (`look`'s words)."""
 NOTES = {
-    PhaseState.READY: "ready to sign",
+    PhaseState.READY: "ready",
     PhaseState.APPROVED: "approved",
-    PhaseState.CHANGES_REQUESTED: "changes asked for",
-    PhaseState.STALE: "changed since",
-    PhaseState.NOT_APPLICABLE: "does not apply",
+    PhaseState.CHANGES_REQUESTED: "sent back",
+    PhaseState.STALE: "changed",
+    PhaseState.NOT_APPLICABLE: "set aside",
 }
 CHIPS = {
     PhaseState.APPROVED: "ok",
