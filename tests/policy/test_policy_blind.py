@@ -209,7 +209,7 @@ def _all_attempts(evaluation: Any) -> list[Attempt]:
 
 def _solution_with_an_answer(row: Attempt, own: Any, reviews: int) -> teamfit.Solution:
     code_at = f"{row.code_at}, {row.minutes} min"
-    return teamfit.Solution(row.pk, row.candidate, row.person.shown_name, code_at, own, reviews, False)
+    return teamfit.Solution(row.pk, row.candidate, row.person.shown_name, code_at, own, reviews, row.round.is_revealed)
 
 
 LEAKS = [
