@@ -137,7 +137,7 @@ class World:
 
 
 def build(mark: str, *, both: Person, invited: str, revealed: bool = True) -> World:
-    """A team called after `mark`. both: a second lead who may sign, without a candidate's or member's secret of their own.
+    """A team called after `mark`. both: a second lead who may sign, without a candidate's or member's secret.
 
     invited: the address an invitation is for. revealed: whether each subject has a revealed round before the open one.
     """
