@@ -12,8 +12,8 @@ from django.utils.http import urlencode
 from tests.policy.rows import ROWS
 from tests.policy.world import World
 
-CAME_WITH_A_REQUEST = {"seen", "round"}
-"""Fields that name a version or round seen: another's is a collision, not another's object."""
+CAME_WITH_A_REQUEST = {"seen", "round", "digest"}
+"""Fields that name a version, round or content seen: another's is a collision, not another's object."""
 
 
 def urls() -> Iterator[tuple[str, URLPattern]]:
