@@ -34,8 +34,9 @@
     let free = 0;
     for (const part of waiting) {
       if (part.isConnected && isHeld(part)) continue;
+      // Where it was redrawn meanwhile, by a form's answer, that answer may be older than what waited.
       waiting.delete(part);
-      if (part.isConnected) free += 1;
+      free += 1;
     }
     if (free) window.htmx.trigger(document.body, "revision", { revision: "?" });
   }

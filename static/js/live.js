@@ -35,8 +35,10 @@
   }
 
   // A part that redraws itself takes the requests waiting for it along, and its successor listens only once htmx has
-  // settled: what was told from its asking until then is told again.
-  const askedAt = new WeakMap();
+  // settled: what was told from its asking until then is told again. So is everything when the part was redrawn by
+  // another request meanwhile, a form's answer for example: then its own answer met nobody.
+  const asked = new WeakSet();
+  const drawn = new WeakSet();
   let told = 0;
   const follows = (part) => /\b(revision|job) from:body/.test(part.getAttribute?.("hx-trigger") ?? "");
 
@@ -51,23 +53,29 @@
     tell("job", { job: "?", again: true });
   }
 
-  document.addEventListener("htmx:beforeSend", (event) => {
-    if (follows(event.detail.elt)) askedAt.set(event.detail.xhr, told);
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    drawn.add(event.detail.xhr);
   });
 
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const then = askedAt.get(event.detail.xhr);
-    if (then === undefined || event.detail.requestConfig.elt.isConnected) return;
-    setTimeout(() => {
-      if (then !== told) tellAgain();
-    }, SETTLED_MS);
+  document.addEventListener("htmx:beforeSend", (event) => {
+    const { elt, xhr } = event.detail;
+    if (!follows(elt)) return;
+    const then = told;
+    asked.add(xhr);
+    // Not htmx:afterRequest: nobody hears what htmx tells about a part that is no longer there.
+    xhr.addEventListener("loadend", () => {
+      if (elt.isConnected) return;
+      setTimeout(() => {
+        if (then !== told || !drawn.has(xhr)) tellAgain();
+      }, SETTLED_MS);
+    });
   });
 
   // A part that was refused because the server was busy or away asks again, else it would stay as it was.
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, (event) => {
       const { xhr } = event.detail;
-      if (!askedAt.has(xhr) || (xhr.status && xhr.status < 500) || !navigator.onLine) return;
+      if (!asked.has(xhr) || (xhr.status && xhr.status < 500) || !navigator.onLine) return;
       clearTimeout(againTimer);
       againTimer = setTimeout(tellAgain, POLL_MS);
     });

@@ -69,12 +69,11 @@ def test_a_part_that_was_redrawn_by_a_form_while_it_asked_what_is_new_asks_again
     held: list[Route] = []
     page.goto(f"/evaluations/{table.evaluation.pk}/record/")
     expect(page.locator("body")).to_have_attribute("data-live", "on")
-    page.route("**/record/state/**", held.append)
+    page.route("**/record/state/**", lambda route: held.append(route), times=1)
     with page.expect_request("**/record/state/**"):
         page.evaluate("htmx.trigger(document.body, 'job', { job: '1' })")
     page.get_by_role("button", name="Print as at revision").click()
     expect(page.get_by_text("Waiting for the worker")).to_be_visible()
-    page.unroute("**/record/state/**")
 
     with page.expect_request("**/record/state/**"):
         held[0].fulfill(status=200, content_type="text/html", body="<div id=draft>older</div>")
