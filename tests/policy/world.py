@@ -137,7 +137,7 @@ class World:
 
 
 def build(mark: str, *, both: Person, invited: str, revealed: bool = True) -> World:
-    """A team called after `mark`. both: a second lead who may sign, without a candidate's or member's secret.
+    """A team called after `mark`. both: becomes a second lead, without a candidate's or member's secret of their own.
 
     invited: the address an invitation is for. revealed: whether each subject has a revealed round before the open one.
     """
@@ -157,7 +157,6 @@ def build(mark: str, *, both: Person, invited: str, revealed: bool = True) -> Wo
     )
     people["guest contributor"] = make_guest(evaluation, f"{mark} guest")
     people["guest reviewer"] = make_guest_reviewer(evaluation, make_person(f"{mark} guest reviewer"))
-    make_guest_reviewer(evaluation, both)
 
     cast = [make_candidate(evaluation, f"{mark} {name}") for name in ("FastAPI", "Django", "Litestar")]
     gone = make_candidate(evaluation, f"{mark} gone")
