@@ -30,7 +30,7 @@ from evaluations.scoring.models import (
     ValueFunction,
 )
 from evaluations.signoff.models import Notice, ReviewPoint, Signoff
-from evaluations.spikes.models import Measurement, ResultFile, SpikeRun, Workload
+from evaluations.spikes.models import ComparisonRule, Measurement, ResultFile, RunFacts, SpikeRun, Workload
 from evaluations.teamfit.models import Attempt, CodeReview, Exercise
 from evaluations.teams.models import ApiToken, Invitation, LeadLink, Membership, Person, Team
 from evaluations.workshop.models import Workshop
@@ -45,6 +45,7 @@ __all__ = [
     "Candidate",
     "ChecklistItem",
     "CodeReview",
+    "ComparisonRule",
     "Criterion",
     "Decision",
     "Draft",
@@ -82,6 +83,7 @@ __all__ = [
     "ReviewPoint",
     "Revisit",
     "Round",
+    "RunFacts",
     "Score",
     "SentOnce",
     "Signoff",

@@ -79,6 +79,7 @@ def _add_run(row: ResultFile, index: int, run: Mapping[str, Any]) -> None:
         thresholds=run.get("thresholds") or [],
         stated={key: run.get(key) for key in ("percentile_rule", "stated", "computed", "context", "profile")},
         left_out_reason=made_for_another(row.workload, run),
+        workload_digest=row.workload.digest,
         version=row.version,
     )
     figures = [] if row.format in measuring.SYNTHETIC_FORMATS else measuring.figures_of(run)

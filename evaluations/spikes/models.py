@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from evaluations.candidates.models import Candidate, Evaluation
@@ -99,6 +100,10 @@ class SpikeRun(models.Model):
     thresholds = models.JSONField(default=list)
     stated = models.JSONField(default=dict)
     left_out_reason = models.CharField(max_length=300, blank=True, help_text="why it feeds no score")
+    workload_digest = models.CharField(max_length=64, blank=True, help_text="the workload's when the run was read")
+    counts_despite = models.CharField(
+        max_length=300, blank=True, help_text="a lead's reason to let it count although it can't be compared"
+    )
     version = models.BigIntegerField(default=0)
 
     class Meta:
@@ -107,6 +112,45 @@ class SpikeRun(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.pk} from {self.result_file}"
+
+
+class RunFacts(models.Model):
+    """What people say about how a run was made, where its file is silent; empty and None are "nobody said"."""
+
+    class Loop(models.TextChoices):
+        CLOSED = "closed", "closed: each user waits for its answer"
+        OPEN = "open", "open: requests come at a rate, whatever the answers do"
+
+    run = models.OneToOneField(SpikeRun, on_delete=models.PROTECT, related_name="facts")
+    host = models.CharField(max_length=120, blank=True)
+    processors = models.PositiveSmallIntegerField(null=True, blank=True)
+    workers = models.PositiveSmallIntegerField(null=True, blank=True)
+    driver = models.CharField(max_length=120, blank=True)
+    client = models.CharField(max_length=120, blank=True)
+    loop = models.CharField(max_length=8, choices=Loop.choices, blank=True)
+    users = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
+    repeat = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
+    warm_up_s = models.PositiveIntegerField(null=True, blank=True)
+    generator_busy = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(100)], help_text="percent of its processors at the most"
+    )
+    version = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"how run {self.run_id} was made"
+
+
+class ComparisonRule(models.Model):
+    """Up to which ratio two candidates' figures are a tie, in one evaluation."""
+
+    evaluation = models.OneToOneField(Evaluation, on_delete=models.PROTECT, related_name="comparison_rule")
+    tie_ratio = models.DecimalField(
+        max_digits=4, decimal_places=2, validators=[MinValueValidator(1), MaxValueValidator(10)]
+    )
+    version = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"a tie up to {self.tie_ratio}"
 
 
 class Measurement(models.Model):
