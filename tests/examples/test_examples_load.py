@@ -19,7 +19,7 @@ from evaluations.catalogue import example_results
 from evaluations.checklist.queries import progress_of
 from evaluations.ecosystem.exit import EXIT_CRITERIA
 from evaluations.ecosystem.queries import grid_of
-from evaluations.examples import actions, spikes, workshop
+from evaluations.examples import actions, checklists, ecosystem, readiness, spikes, teamfit, workshop
 from evaluations.jobs import actions as jobs
 from evaluations.jobs.models import Job
 from evaluations.record.compose import body_now
@@ -190,7 +190,7 @@ def test_everything_of_the_scenario_went_in_through_the_members_own_hands(loaded
         f"{key}-{handle}" for cell in scenario.cells for handle in cell.ratings
     }
     assert agreed.count() == sum(cell.agreed is not None for cell in scenario.cells)
-    assert Round.objects.filter(evaluation=evaluation, revealed_at__isnull=False).count() == 3
+    assert Round.objects.filter(evaluation=evaluation, revealed_at__isnull=False).count() == 4
     assert Round.objects.unrevealed().filter(evaluation=evaluation).count() == 0
     assert open_points(evaluation) == []
     assert [row.statement for row in standing_requirements(evaluation) if row.is_top] == [
@@ -235,7 +235,9 @@ def test_every_figure_says_that_it_is_invented_also_in_the_record(loaded, key):
 
     check_body(body)
     assert {run["provenance"] for run in body["runs"]} == {"invented example"}
-    assert {piece["provenance"] for piece in body["evidence"]} == {"invented example"}
+    registered = [piece for piece in body["evidence"] if piece["strength"]]
+    assert {piece["provenance"] for piece in registered} == {"invented example"}
+    assert {test["provenance"] for test in body["failure_tests"]} == {"invented example"}
     assert all("(invented example)" in cell["source"] for cell in body["cells"] if cell["basis"] == "measured")
     assert body["notices"][0].startswith("Invented example")
 
@@ -303,7 +305,11 @@ def test_a_load_broken_off_anywhere_goes_on_where_it_stopped(loaded, monkeypatch
         (workshop.scoring, "set_score", 2),
         (spikes.spikes, "ingest", 3),
         (spikes.scoring, "add_evidence", 4),
-        (spikes.checklist, "set_state", 5),
+        (checklists.checklist, "set_state", 5),
+        (ecosystem.ecosystem, "set_package", 7),
+        (teamfit.teamfit, "save_attempt", 4),
+        (teamfit.teamfit, "review_code", 3),
+        (readiness.readiness, "set_answer", 9),
     ):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, breaking_after(calls, getattr(module, name)))
