@@ -29,6 +29,7 @@ _ENCODINGS = (
 )
 _PR_SET_PDEATHSIG = 1
 _CLONE_NEWNET = 0x40000000
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
 _REPORT_EVERY_S = 0.2
 
 
@@ -42,6 +43,7 @@ def main() -> int:
     for name in _ENCODINGS:
         codecs.lookup(name)
     _die_with(parent)
+    _keep_freed_memory()
     _limit(memory_mb, cpu_s)
     try:
         reading = read(sys.stdin.buffer, size=size or None, on_progress=_Reporter())
@@ -83,6 +85,14 @@ def _die_with(parent: int) -> None:
         sys.exit(1)
     if hasattr(libc, "unshare"):
         libc.unshare(_CLONE_NEWNET)
+
+
+def _keep_freed_memory() -> None:
+    """Blocks of a file follow each other; giving memory back in between costs more than a tenth of the time."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        for option, size in ((_M_MMAP_THRESHOLD, 4 << 20), (_M_TRIM_THRESHOLD, 16 << 20), (_M_TOP_PAD, 1 << 20)):
+            libc.mallopt(option, size)
 
 
 def _limit(memory_mb: int, cpu_s: int) -> None:

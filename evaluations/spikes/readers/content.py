@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from .refusal import Rejected
 
-CHUNK = 1 << 20
+CHUNK = 1 << 17
 HEAD = 1 << 16
 LINE_LIMIT = 4 << 20
 UNPACKED_LIMIT = 2 << 30
@@ -54,7 +54,7 @@ class Content:
         return held[:amount]
 
     def chunks(self) -> Iterator[bytes]:
-        """All bytes, about a megabyte at a time."""
+        """All bytes, an eighth of a megabyte at a time."""
         while self._pending:
             yield self._pending.pop(0)
         while chunk := self._take():
