@@ -9,6 +9,8 @@ class EvaluationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Packages know only those below them; what a lower one asks of a higher one is tied together here."""
+        from evaluations.audit.actions import told_when_closed
+        from evaluations.candidates import access
         from evaluations.candidates import actions as candidates
         from evaluations.candidates.queries import log_ids_of_team
         from evaluations.checklist import actions as checklist
@@ -23,6 +25,7 @@ class EvaluationsConfig(AppConfig):
         from evaluations.teams import actions as teams
         from evaluations.uploads.takers import TAKERS
 
+        told_when_closed.update(access.TOLD_WHEN_CLOSED, decision.TOLD_WHEN_CLOSED, freezing.TOLD_WHEN_CLOSED)
         teams.further_logs_of_team.append(log_ids_of_team)
         candidates.preparations.append(lambda entry, evaluation, scenario: checklist.seed(entry, evaluation))
         checklist.followers.append(readiness.follow_checklist)

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
@@ -16,6 +17,17 @@ from evaluations.audit.models import AuditEvent, AuditLog
 
 class NothingRecorded(RuntimeError):
     """A write that says nothing to the log is refused, and rolled back."""
+
+
+class LogClosed(PermissionDenied):
+    """What the log tells of was closed before this write had its turn."""
+
+    def __init__(self) -> None:
+        super().__init__("This was decided or put away a moment ago: it can be read, not changed.")
+
+
+told_when_closed: set[str] = set()
+"""Kinds of events that a closed log still takes; packages above add theirs when the app starts."""
 
 
 class NestedWriting(RuntimeError):
@@ -30,6 +42,7 @@ class Entry:
     by_id: int | None
     at: datetime
     events: list[AuditEvent] = field(default_factory=list)
+    found_closed: bool = False
 
     @property
     def next_revision(self) -> int:
@@ -42,7 +55,10 @@ class Entry:
 
         kind: "<package>.<what happened>", e.g. "scoring.score_set". about: ids of what it is about, e.g.
         {"candidate": 3, "criterion": 5}. payload: before and after, enough to rebuild the matrix as at any revision.
+        Raises LogClosed.
         """
+        if self.found_closed and kind not in told_when_closed:
+            raise LogClosed
         event = AuditEvent(
             log=self.log,
             number=self.log.count + 1,
@@ -86,7 +102,7 @@ class _ExactEncoder(DjangoJSONEncoder):
 def writing(log: AuditLog, *, by: Any, at: datetime) -> Iterator[Entry]:
     """One write: opens the transaction, locks the log's row first, refuses to commit without an event, announces after.
 
-    by: a Person, or None for the system itself. Raises NothingRecorded, NestedWriting.
+    by: a Person, or None for the system itself. Raises NothingRecorded, NestedWriting, LogClosed.
     """
     if connection.in_atomic_block and getattr(connection, "fwselect_writing", False):
         raise NestedWriting(f"log {log.pk} is being written already")
@@ -94,12 +110,12 @@ def writing(log: AuditLog, *, by: Any, at: datetime) -> Iterator[Entry]:
         connection.fwselect_writing = True  # type: ignore[attr-defined]
         try:
             locked = AuditLog.objects.select_for_update().get(pk=log.pk)
-            entry = Entry(log=locked, by_id=getattr(by, "pk", None), at=at)
+            entry = Entry(log=locked, by_id=getattr(by, "pk", None), at=at, found_closed=locked.is_closed)
             yield entry
             if not entry.events:
                 raise NothingRecorded(f"nothing was recorded on log {log.pk}")
             AuditEvent.objects.bulk_create(entry.events)
-            locked.save(update_fields=["count", "head"])
+            locked.save(update_fields=["count", "head", "is_closed"])
         finally:
             connection.fwselect_writing = False  # type: ignore[attr-defined]
         topics = sorted({event.topic for event in entry.events})

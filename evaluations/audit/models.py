@@ -4,10 +4,14 @@ from django.db import models
 
 
 class AuditLog(models.Model):
-    """One for each team and each evaluation. `count` is the revision; `head` the digest of the newest event."""
+    """One for each team and each evaluation. `count` is the revision; `head` the digest of the newest event.
+
+    A closed one takes only the few kinds of events that `actions.told_when_closed` names.
+    """
 
     count = models.BigIntegerField(default=0)
     head = models.CharField(max_length=64, blank=True, default="")
+    is_closed = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

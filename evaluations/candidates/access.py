@@ -18,6 +18,9 @@ GUEST_CAPABILITIES: dict[str, frozenset[Capability]] = {
 }
 
 
+TOLD_WHEN_CLOSED = {"candidates.guest_ended", "candidates.guest_refused", "candidates.door_closed"}
+
+
 class NotOpen(Refused):
     """The evaluation was decided, superseded or archived: read only."""
 

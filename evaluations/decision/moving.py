@@ -24,6 +24,14 @@ class Follower(Protocol):
     def __call__(self, *, evaluation: Evaluation, by: Person, at: datetime, entry: Entry) -> object: ...
 
 
+TOLD_WHEN_CLOSED = {
+    "decision.actual_entered",
+    "decision.archived",
+    "decision.brought_back",
+    "decision.revisited",
+    "decision.successor_started",
+    "decision.superseded",
+}
 on_decided: list[Follower] = []
 """What packages above do inside the very write that decides; registered when the app starts."""
 
@@ -55,7 +63,7 @@ def propose(*, evaluation: Evaluation, seen: int, by: Person, at: datetime) -> D
             about={"candidate": decision.candidate_id},
             payload={"before": locked.state, "after": State.PROPOSED.value},
         )
-        _moved(locked, decision, State.PROPOSED, revision)
+        _moved(entry, locked, decision, State.PROPOSED, revision)
     evaluation.state = locked.state
     return decision
 
@@ -74,7 +82,7 @@ def take_back(*, evaluation: Evaluation, by: Person, at: datetime) -> Decision:
             about={"candidate": decision.candidate_id},
             payload={"before": locked.state, "after": State.OPEN.value},
         )
-        _moved(locked, decision, State.OPEN, revision)
+        _moved(entry, locked, decision, State.OPEN, revision)
     evaluation.state = locked.state
     return decision
 
@@ -104,7 +112,7 @@ def decide(*, evaluation: Evaluation, seen: int, by: Person, at: datetime) -> De
                 },
             )
             decision.decided_revision = revision
-            _moved(locked, decision, State.DECIDED, revision)
+            _moved(entry, locked, decision, State.DECIDED, revision)
             for follow in on_decided:
                 follow(evaluation=locked, by=by, at=at, entry=entry)
         _supersede_origin(locked, by, at)
@@ -123,7 +131,7 @@ def archive(*, evaluation: Evaluation, by: Person, at: datetime) -> None:
         revision = entry.record(
             "decision.archived", about={}, payload={"before": locked.state, "after": State.ARCHIVED.value}
         )
-        _moved(locked, decision, State.ARCHIVED, revision)
+        _moved(entry, locked, decision, State.ARCHIVED, revision)
     evaluation.state = locked.state
 
 
@@ -141,7 +149,7 @@ def bring_back(*, evaluation: Evaluation, by: Person, at: datetime) -> None:
         revision = entry.record(
             "decision.brought_back", about={}, payload={"before": locked.state, "after": came_from.value}
         )
-        _moved(locked, decision, came_from, revision)
+        _moved(entry, locked, decision, came_from, revision)
     evaluation.state = locked.state
 
 
@@ -211,9 +219,11 @@ def _ready_to_move(
     return locked, decision
 
 
-def _moved(locked: Evaluation, decision: Decision, to: State, revision: int) -> None:
+def _moved(entry: Entry, locked: Evaluation, decision: Decision, to: State, revision: int) -> None:
+    """Whoever waits for the log with a change in hand finds it closed; `check_is_writable` alone could come before."""
     locked.state, locked.version = to, revision
     locked.save(update_fields=["state", "version"])
+    entry.log.is_closed = not locked.is_writable
     decision.version = revision
     decision.save()
 
@@ -235,4 +245,4 @@ def _supersede_origin(successor: Evaluation, by: Person, at: datetime) -> None:
             decision.archived_from, decision.version = State.SUPERSEDED, revision
             decision.save(update_fields=["archived_from", "version"])
         elif decision and origin.state == State.DECIDED:
-            _moved(origin, decision, State.SUPERSEDED, revision)
+            _moved(entry, origin, decision, State.SUPERSEDED, revision)

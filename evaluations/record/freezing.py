@@ -20,6 +20,7 @@ from evaluations.teams.access import Capability
 from evaluations.teams.models import Person
 
 PRINT = "evaluations.record.tasks.print_final"
+TOLD_WHEN_CLOSED = {"record.draft_asked", "record.print_asked"}
 
 
 def freeze(*, evaluation: Evaluation, by: Person, at: datetime, entry: Entry) -> FinalRecord:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluations.audit.models import AuditEvent
+from evaluations.audit.actions import LogClosed
+from evaluations.audit.models import AuditEvent, AuditLog
 from evaluations.candidates import actions as candidates
 from evaluations.candidates.access import NotOpen
 from evaluations.candidates.models import Evaluation
@@ -111,6 +112,30 @@ def test_the_lead_decides_and_everything_is_read_only_from_then_on(choice: Choic
         moving.take_back(evaluation=evaluation, by=choice.lead, at=NOW)
     with pytest.raises(NotOpen):
         moving.decide(evaluation=evaluation, seen=seen_now(evaluation), by=choice.lead, at=NOW)
+
+
+def test_a_change_that_was_under_way_when_the_lead_decided_is_refused_and_kept_out(choice: Choice) -> None:
+    choose(choice)
+    read_before = Evaluation.objects.get(pk=choice.evaluation.pk)
+    decide(choice)
+    count = AuditLog.objects.get(pk=read_before.log_id).count
+
+    with pytest.raises(LogClosed, match="decided or put away"):
+        make_requirement(read_before, "Comes too late")
+
+    assert "Comes too late" not in [one.statement for one in standing_requirements(read_before)]
+    assert AuditLog.objects.get(pk=read_before.log_id).count == count
+
+
+def test_the_log_opens_again_with_an_evaluation_that_is_brought_back(choice: Choice) -> None:
+    moving.archive(evaluation=choice.evaluation, by=choice.lead, at=NOW)
+    closed = AuditLog.objects.get(pk=choice.evaluation.log_id).is_closed
+
+    moving.bring_back(evaluation=choice.evaluation, by=choice.lead, at=NOW)
+    make_requirement(choice.evaluation, "After the archive")
+
+    assert closed
+    assert "After the archive" in [one.statement for one in standing_requirements(choice.evaluation)]
 
 
 def test_a_decision_against_the_ranking_says_so_for_good(choice: Choice) -> None:
