@@ -11,5 +11,9 @@ EVENT_SENTENCES = {
     "spikes.file_to_be_read_again": "asked for {result_file} of {candidate} to be read again",
     "spikes.reading_cancelled": "cancelled the reading of {result_file} for {candidate}",
     "spikes.run_left_out": "left {run} from {result_file} out of the scores of {candidate}: {after}",
+    "spikes.run_described": "said how {run} from {result_file} was made",
+    "spikes.run_let_count": "let {run} of {candidate} count although it can’t be compared: {after}",
+    "spikes.run_guarded_again": "took back that {run} of {candidate} counts although it can’t be compared",
+    "spikes.tie_ratio_set": "set the ratio up to which figures are a tie to {after}",
     "spikes.run_taken_in": "took {run} from {result_file} into the scores of {candidate} again",
 }

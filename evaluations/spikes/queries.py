@@ -130,6 +130,7 @@ def counted_runs(evaluation: Evaluation) -> list[SpikeRun]:
         result_file__candidate__withdrawn_at__isnull=True,
         left_out_reason="",
     )
+    rows = rows.defer("endpoints", "series", "errors", "thresholds")
     return list(rows.select_related("result_file__candidate", "result_file__workload").order_by("pk"))
 
 

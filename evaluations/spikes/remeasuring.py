@@ -5,13 +5,14 @@ from evaluations.candidates.models import Candidate, Evaluation
 from evaluations.candidates.queries import standing_candidates
 from evaluations.scoring import actions as scoring
 from evaluations.scoring.models import ValueFunction
-from evaluations.spikes import measuring, queries
+from evaluations.spikes import guarding, measuring, queries
 
 
 def remeasure(entry: Entry, *, evaluation: Evaluation, only: ValueFunction | None = None) -> int:
     """Compute every measured score of the evaluation's spikes anew inside the open write; returns how many changed.
 
-    A value function is frozen with the first run that goes through it. only: this function instead of all.
+    A value function is frozen with the first run that goes through it. only: this function instead of all. Only runs
+    that can be compared with each other go through it; the source of a score names the candidate's others.
     """
     functions = [only] if only else queries.functions_of_spikes(evaluation)
     candidates = {candidate.pk: candidate for candidate in standing_candidates(evaluation)}
@@ -19,16 +20,19 @@ def remeasure(entry: Entry, *, evaluation: Evaluation, only: ValueFunction | Non
     for function in functions:
         if not queries.is_of_spikes(function):
             continue
-        repeats = queries.repeats_of(evaluation, metric=function.metric, endpoint=function.endpoint)
-        counted = {pk: found for pk, found in repeats.items() if pk in candidates}
+        found = guarding.guarded(evaluation, metric=function.metric, endpoint=function.endpoint)
+        counted = {pk: repeats for pk, repeats in found.repeats.items() if pk in candidates}
         if counted:
             scoring.freeze_value_function(entry, function=function)
-        measured = [_measured(candidates[pk], function, found) for pk, found in counted.items()]
+        measured = [_measured(candidates[pk], function, repeats, found) for pk, repeats in counted.items()]
         changes += scoring.put_measured_scores(entry, criterion=function.criterion, measured=measured)
     return changes
 
 
-def _measured(candidate: Candidate, function: ValueFunction, repeats: list[queries.Repeat]) -> scoring.Measured:
+def _measured(
+    candidate: Candidate, function: ValueFunction, repeats: list[queries.Repeat], found: guarding.Guarded
+) -> scoring.Measured:
+    apart = {"left_out": found.left_out.get(candidate.pk), "despite": found.despite.get(candidate.pk)}
     score = measuring.score_of([repeat.value for repeat in repeats], function.points, function.outside)
     return scoring.Measured(
         candidate=candidate,
@@ -45,5 +49,6 @@ def _measured(candidate: Candidate, function: ValueFunction, repeats: list[queri
             "unit": function.unit,
             "value_function": function.version,
             "provenance": sorted({repeat.provenance for repeat in repeats if repeat.provenance}),
+            **{key: runs for key, runs in apart.items() if runs},
         },
     )

@@ -15,6 +15,9 @@ ENTERED = (
     "spikes.file_received",
     "spikes.run_left_out",
     "spikes.run_taken_in",
+    "spikes.run_described",
+    "spikes.run_let_count",
+    "spikes.run_guarded_again",
 )
 
 

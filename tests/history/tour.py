@@ -31,6 +31,7 @@ from evaluations.rounds.queries import open_round_of
 from evaluations.scoring import actions as scoring
 from evaluations.signoff import actions as signoff
 from evaluations.spikes import actions as spikes
+from evaluations.spikes import judging
 from evaluations.spikes.models import ResultFile, SpikeRun
 from evaluations.teamfit import actions as teamfit
 from evaluations.teamfit.models import Attempt
@@ -170,6 +171,7 @@ class Tour:
         run = SpikeRun.objects.get(result_file__evaluation=evaluation)
         run = spikes.leave_out(run=run, reason="Warm-up was cut", seen=run.version, by=lead, at=LATER)
         spikes.take_in(run=run, seen=run.version, by=lead, at=LATER)
+        self._judged(SpikeRun.objects.get(pk=run.pk))
         rejected = self._read("notes.csv", b"these,are\nno,results\n")
         spikes.read_again(result_file=rejected, by=lead, at=LATER)
         spikes.cancel(result_file=ResultFile.objects.get(pk=rejected.pk), by=lead, at=LATER)
@@ -177,6 +179,13 @@ class Tour:
         job = jobs.claim(job_id=given_up.job_id, at=LATER)
         jobs.quarantine(job=job, error=jobs.GIVEN_UP, at=LATER)
         spikes.settle(job_id=job.pk, at=LATER)
+
+    def _judged(self, run: SpikeRun) -> None:
+        lead = self.lead
+        judging.set_facts(run=run, seen=0, facts={"host": "bench-1", "processors": 4}, by=lead, at=LATER)
+        run = judging.let_count(run=run, reason="The only one there is", seen=run.version, by=lead, at=LATER)
+        judging.let_count(run=run, reason="", seen=run.version, by=lead, at=LATER)
+        judging.set_tie_ratio(evaluation=self.evaluation, ratio=Decimal("1.3"), seen=0, by=lead, at=LATER)
 
     def _received(self, name: str, content: bytes) -> ResultFile:
         row, _ = spikes.receive(

@@ -1,0 +1,107 @@
+"""What is known of an evaluation's runs, put before the comparability guard."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from evaluations.candidates.models import Evaluation
+from evaluations.spikes import comparability
+from evaluations.spikes.comparability import Told
+from evaluations.spikes.models import ComparisonRule, RunFacts, SpikeRun
+from evaluations.spikes.queries import Repeat, counted_runs, repeats_of
+
+TIE_RATIO = 1.5
+"""Up to this ratio two candidates are a tie, until a team sets its own: shared machines wobble by that much."""
+KIT = "fwselect_"
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """Values per candidate id that may feed a score, and per candidate id the runs that may not, with the reasons."""
+
+    repeats: dict[int, list[Repeat]]
+    left_out: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    despite: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+def told_of(evaluation: Evaluation) -> list[Told]:
+    """Every counted run of the evaluation that measured a load, oldest first."""
+    return told_runs([run for run in counted_runs(evaluation) if run.requests_per_s is not None or run.latency_ms])
+
+
+def told_runs(runs: Sequence[SpikeRun]) -> list[Told]:
+    """runs: with their files; how many of them a candidate has counts as its repeats."""
+    facts = {row.run_id: row for row in RunFacts.objects.filter(run__in=runs)}
+    repeats = Counter(run.result_file.candidate_id for run in runs)
+    return [_told(run, facts.get(run.pk), repeats[run.result_file.candidate_id]) for run in runs]
+
+
+def _told(run: SpikeRun, facts: RunFacts | None, repeats: int) -> Told:
+    file, context = run.result_file, run.stated.get("context") or {}
+    said = facts or RunFacts()
+    loop = said.loop or context.get("loop")
+    warm_up = said.warm_up_s if said.warm_up_s is not None else _number(context.get("warm_up_s"))
+    return Told(
+        run=run.pk,
+        candidate=file.candidate_id,
+        name=f"{file.candidate.name}, run {run.pk}",
+        digest=run.workload_digest or file.workload.digest,
+        host=" ".join(said.host.casefold().split()),
+        processors=said.processors,
+        workers=said.workers,
+        driver=said.driver.strip().casefold(),
+        client=(said.client.strip() or _kit_machine(file.format, context)).casefold(),
+        tool=file.tool,
+        loop=loop if loop in (comparability.OPEN, comparability.CLOSED) else "",
+        users=said.users or _users(context),
+        warm_up_s=warm_up,
+        busy=said.generator_busy,
+        duration_s=run.duration_s,
+        requests=run.requests,
+        failures=run.failures,
+        rate=run.requests_per_s,
+        mean_ms=run.latency_ms.get("mean"),
+        max_ms=run.latency_ms.get("max"),
+        repeats=repeats,
+        despite=run.counts_despite,
+    )
+
+
+def _kit_machine(file_format: str, context: dict[str, Any]) -> str:
+    """Kits write down the machine that makes the load; elsewhere “host” is the address of the service."""
+    return str(context.get("host") or "") if file_format.startswith(KIT) else ""
+
+
+def _users(context: dict[str, Any]) -> float | None:
+    known = (_number(context.get(name)) for name in ("connections", "users", "users_max"))
+    return next((number for number in known if number), None)
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return float(value)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def guarded(evaluation: Evaluation, *, metric: str, endpoint: str) -> Guarded:
+    """The metric's values of the largest group of runs that can be compared, per candidate; the rest with reasons."""
+    repeats = repeats_of(evaluation, metric=metric, endpoint=endpoint)
+    with_the_metric = {repeat.run_id for rows in repeats.values() for repeat in rows}
+    runs = told_runs([run for run in counted_runs(evaluation) if run.pk in with_the_metric])
+    choice = comparability.largest_group(runs, metric)
+    kept = {run.run for run in choice.kept}
+    found = Guarded({pk: rows for pk, all_of in repeats.items() if (rows := [r for r in all_of if r.run_id in kept])})
+    for run in runs:
+        if run.run in choice.left_out:
+            reason = " ".join(choice.left_out[run.run])
+            found.left_out.setdefault(run.candidate, []).append({"run": run.run, "reason": reason})
+        elif run.despite:
+            found.despite.setdefault(run.candidate, []).append({"run": run.run, "reason": run.despite})
+    return found
+
+
+def rule_of(evaluation: Evaluation) -> ComparisonRule:
+    """As the team set it, else the product's own, not saved."""
+    row = ComparisonRule.objects.filter(evaluation=evaluation).first()
+    return row or ComparisonRule(evaluation=evaluation, tie_ratio=TIE_RATIO)
