@@ -51,7 +51,7 @@ def read_block(block: bytes, lines: Lines) -> bool:
     try:
         _count_pairs(pairs, lines)
         _count(others, lines)
-        if b'{"metric":"ws_' in block:
+        if lines.may_have_sockets and b'{"metric":"ws_' in block:
             _count_sockets(block, lines)
     except ValueError as error:
         if isinstance(error, Rejected):

@@ -119,7 +119,9 @@ def _read_line(text: str, place: int, lines: Lines) -> None:
 
 
 def _declare(metric: str, data: Mapping[str, object], lines: Lines) -> None:
-    """Declarations list the thresholds as text; whether they held is not in the file."""
+    """Note a declaration; declarations list the thresholds as text; whether they held is not in the file."""
+    lines.declares_any = True
+    lines.declares_sockets |= metric.startswith(PREFIX)
     for expression in jsontext.items(data, "thresholds")[:100]:
         if isinstance(expression, str):
             lines.thresholds.append(Threshold(metric, expression, None))
