@@ -74,7 +74,7 @@ def _run(block: Block, warnings: list[str]) -> Run | None:
     elif complete:
         numbers.mean = _decimal(_PER_REQUEST, block)
     for share, amount in _PERCENTILE.findall(block.text):
-        ours = _OURS.get(int(share))
+        ours = _OURS.get(count_of(share, "A percentile", block.line) or 0)
         if ours is not None:
             setattr(numbers, ours, decimal_of(amount, f"{share}%", block.line))
     run = Run(stated=numbers, percentile_rule=f"{STATED} (whole milliseconds)")
@@ -97,7 +97,9 @@ def _add_failures(run: Run, block: Block, warnings: list[str]) -> None:
     kinds = _KINDS.search(block.text)
     run.stated.failures = None if failed is None else max(failed, other)
     if failed is not None and kinds is not None:
-        connect, receive, length, exceptions = (int(text or 0) for text in kinds.groups())
+        connect, receive, length, exceptions = (
+            count_of(text or "0", "A count", block.line) or 0 for text in kinds.groups()
+        )
         run.stated.failures = failed - length + other
         for kind, times in (("connect", connect), ("receive", receive), ("exception", exceptions)):
             if times:

@@ -98,4 +98,4 @@ def _add_tables(numbers: Numbers, block: Block) -> None:
 
 def _scaled(amount: str, scale: str) -> int:
     exact = count_of(amount, "A count") if not scale and "." not in amount else None
-    return exact if exact is not None else round(float(amount) * _SCALES[scale])
+    return exact if exact is not None else round((decimal_of(amount, "A count") or 0) * _SCALES[scale])

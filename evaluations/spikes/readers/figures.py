@@ -51,7 +51,11 @@ def decimal_of(text: str, what: str, line: int | None = None, *, comma: bool = F
 
 
 def finite(number: float, what: str, line: int | None = None) -> float:
-    if not math.isfinite(number):
+    try:
+        is_finite = math.isfinite(number)
+    except OverflowError as error:
+        raise Rejected(f"{what} is a number of hundreds of digits, which is not a measurement", line) from error
+    if not is_finite:
         raise Rejected(f"{what} is {number}, which is not a measurement", line)
     return number
 
@@ -77,7 +81,10 @@ def milliseconds(amount: str, unit: str, what: str, line: int | None = None) -> 
 
 def shown(value: object) -> str:
     """A value as it stands in a message: quoted and short."""
-    text = repr(value) if not isinstance(value, str) else '"' + value + '"'
+    try:
+        text = repr(value) if not isinstance(value, str) else '"' + value + '"'
+    except ValueError:
+        text = "a number of thousands of digits"
     return text if len(text) <= 60 else text[:57] + "..."
 
 

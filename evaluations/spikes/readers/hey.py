@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from .content import Content
 from .durations import Durations
-from .figures import decimal_of, milliseconds, rate
+from .figures import count_of, decimal_of, milliseconds, rate
 from .jsontext import count, number, section
 from .measurements import STATED, Failure, Numbers, Reading, Run
 from .refusal import Rejected
@@ -52,12 +52,13 @@ def _text_run(block: Block, warnings: list[str]) -> Run | None:
     numbers.requests_per_s = None if pace is None else decimal_of(pace[1], "Requests/sec", block.line)
     numbers.min, numbers.mean, numbers.max = _time("min", block), _time("mean", block), _time("max", block)
     for share, amount, unit in _PERCENTILE.findall(block.text):
-        ours = _OURS.get(float(share))
+        ours = _OURS.get(decimal_of(share, "A percentile", block.line) or 0.0)
         if ours is not None and getattr(numbers, ours) is None:
             setattr(numbers, ours, _milliseconds(amount, unit, block))
-    statuses = {code: int(times) for code, times in _STATUS.findall(block.text)}
+    statuses = {code: count_of(times, "A count", block.line) or 0 for code, times in _STATUS.findall(block.text)}
     begin = _ERRORS.search(block.text)
-    errors = [(text.strip(), int(times)) for times, text in _ERROR.findall(block.text, begin.end())] if begin else []
+    found = _ERROR.findall(block.text, begin.end()) if begin else []
+    errors = [(text.strip(), count_of(times, "A count", block.line) or 0) for times, text in found]
     run = Run(stated=numbers, percentile_rule=STATED)
     _count(run, statuses, errors, warnings)
     return run

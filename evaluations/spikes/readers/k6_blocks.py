@@ -5,6 +5,7 @@ pairs are taken apart together. What is not such a pair is looked for alone. A b
 is left to the reader of single lines, and nothing of it is counted here.
 """
 
+import math
 import re
 from collections.abc import Mapping
 
@@ -116,6 +117,8 @@ def _count_pairs(pairs: list[_Pair], lines: Lines) -> None:
     _saw(current, rest, moments)
     requests.requests += len(pairs)
     for blob, values in by_tags.items():
+        if not all(map(math.isfinite, values)):
+            raise ValueError("it is beyond all numbers")
         slot, _ = lines.tags.get(blob) or _remember(blob, lines)
         slot.requests += len(values)
         slot.times += values
@@ -141,11 +144,11 @@ def _count(found: list[tuple[bytes, ...]], lines: Lines) -> None:
         rest = after
         slot, tags = known.get(blob) or _remember(blob, lines)
         if metric == b"_duration":
-            number = float(value)
+            number = _finite(value)
             slot.times.append(number)
             times.append(number)
         elif metric == b"s":
-            many = 1 if value == b"1" else int(float(value))
+            many = 1 if value == b"1" else int(_finite(value))
             requests.requests += many
             slot.requests += many
             interval.requests += many
@@ -159,6 +162,13 @@ def _count(found: list[tuple[bytes, ...]], lines: Lines) -> None:
             requests.error(tags)
     interval.durations.add_all(times)
     _saw(current, rest, moments)
+
+
+def _finite(value: bytes) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("it is beyond all numbers")
+    return number
 
 
 def _saw(second: bytes, rest: bytes, moments: Moments) -> int:

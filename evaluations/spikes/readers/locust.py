@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from .durations import Durations
-from .figures import count_of, rate
+from .figures import count_of, decimal_of, rate
 from .jsontext import count, number, section, word
 from .kept import EndpointStore
 from .measurements import NEAREST_RANK, STATED, Endpoint, Failure, Numbers, Point, Reading, Run
@@ -284,10 +284,9 @@ def _histogram(times: Mapping[str, object], where: str) -> Durations:
     histogram = Durations()
     for key in times:
         times_seen = count(times, key, f"{where}: response_times")
-        try:
-            value = float(key)
-        except ValueError as error:
-            raise Rejected(f"{where}: response_times has the key {key[:40]!r}, which is not a time") from error
+        value = decimal_of(key, f"{where}: a key of response_times")
+        if value is None:
+            raise Rejected(f"{where}: response_times has the key {key[:40]!r}, which is not a time")
         if times_seen:
             histogram.add(value, times_seen)
     return histogram

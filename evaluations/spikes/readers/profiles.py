@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from .content import Content
-from .figures import finite, shown
+from .figures import checked_count, finite, shown
 from .jsontext import items, number, section, word
 from .measurements import Reading, Run
 from .profile_rules import DATABASE, LIBRARIES, WAITING, WAITS, kind_of_file, kind_of_stack
@@ -215,9 +215,10 @@ def _add_function(key: object, row: object, shares: Shares, calls: list[int]) ->
     path, _, function = key
     if not (isinstance(path, str) and isinstance(function, str) and all(isinstance(n, int | float) for n in row[:4])):
         raise Rejected(f"The data are sound, yet {shown(key)} is no function of a cProfile statistic")
-    primitive, total, own = row[0], row[1], finite(float(row[2]), "An own time")
-    calls[0] += int(primitive)
-    calls[1] += int(total)
+    primitive, total = (checked_count(row[place], "A number of calls") for place in (0, 1))
+    own = finite(row[2], "An own time")
+    calls[0] += primitive
+    calls[1] += total
     shares.total += own
     kind = kind_of_file(path)
     if WAITS.search(function) and kind != DATABASE:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from .content import Content
-from .figures import decimal_of, milliseconds
+from .figures import count_of, decimal_of, milliseconds
 from .jsontext import count, number
 from .measurements import STATED, Failure, Numbers, Reading, Run
 from .refusal import Rejected
@@ -41,7 +41,7 @@ def _h2load_run(block: Block) -> Run:
     if start is None or totals is None:
         raise Rejected("h2load's line `requests: ... total` is missing", block.line)
     spent = milliseconds(start["time"], start["unit"], "The duration", block.line)
-    _, _, done, _, failed, errored, late = (int(text) for text in totals.groups())
+    _, _, done, _, failed, errored, late = (count_of(text, "A count", block.line) or 0 for text in totals.groups())
     numbers = Numbers(requests=done, duration_s=None if spent is None else spent / 1000)
     numbers.requests_per_s = decimal_of(start["pace"], "req/s", block.line)
     numbers.failures = failed

@@ -67,10 +67,11 @@ def _add_latencies(numbers: Numbers, block: Block) -> None:
     uncorrected = _UNCORRECTED.search(block.text)
     corrected = block.text[: uncorrected.start()] if uncorrected else block.text
     for share, amount, unit in _PERCENTILE.findall(corrected):
-        ours = _OURS.get(float(share))
+        part = decimal_of(share, "A percentile", block.line) or 0.0
+        ours = _OURS.get(part)
         if ours is not None:
             setattr(numbers, ours, _time(amount, unit, block))
-        elif float(share) == 100.0:
+        elif part == 100.0:
             numbers.max = _time(amount, unit, block)
 
 
