@@ -1,7 +1,6 @@
 """Value functions over the ecosystem: how a figure becomes a score, seen before it is saved."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from evaluations.candidates.access import opens_evaluation
@@ -11,7 +10,7 @@ from evaluations.ecosystem import actions, queries
 from evaluations.ecosystem.forms import ValueFunctionForm
 from evaluations.ecosystem.shown import SCORES_FOLLOW, shown_scores
 from evaluations.requirements.queries import nothing_new
-from evaluations.scoring.views_scale import Measuring, edit_scale
+from evaluations.scoring.views_scale import Measuring, edit_scale, list_scales
 from evaluations.teams.access import Capability
 
 MEASURING = Measuring(
@@ -28,7 +27,7 @@ MEASURING = Measuring(
 def listed(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
     if nothing_new(evaluation, request.GET.get("since", ""), *SCORES_FOLLOW):
         return HttpResponse(status=204)
-    return render(request, "scoring/_scales.html", shown_scores(evaluation))
+    return list_scales(request, shown_scores(evaluation))
 
 
 @require_http_methods(["GET", "POST"])

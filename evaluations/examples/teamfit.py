@@ -1,5 +1,7 @@
 """Phase 4 of an example: the exercise, each member's attempt with each candidate, reviews of the code, the close."""
 
+from typing import Any
+
 from evaluations.catalogue.scenario_entries import ExerciseAnswer
 from evaluations.examples.checklists import settle
 from evaluations.examples.stage import Stage
@@ -60,7 +62,7 @@ def _attempts(stage: Stage) -> None:
             )
 
 
-def _answers(each: ExerciseAnswer) -> dict[str, object]:
+def _answers(each: ExerciseAnswer) -> dict[str, Any]:
     return {
         "typed_minutes": float(each.minutes),
         "sentiment": each.sentiment,

@@ -43,6 +43,7 @@ CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 
 LONGEST = 160
+NOTHING = "nothing"
 
 Names = dict[tuple[str, int], str]
 
@@ -92,7 +93,7 @@ def names_who(kind: str) -> bool:
 def short(value: Any) -> str:
     """A payload's value in a few words."""
     if value is None or value == "":
-        return "nothing"
+        return NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
@@ -127,9 +128,24 @@ def _shown(facts: Mapping[str, Any], key: str) -> str:
     return short(facts[key]) if key in facts and facts[key] not in (None, "") else ""
 
 
+class _Word(str):
+    """A word in a sentence. `{after_unit: %s}` says it with what belongs around it, and leaves all out where nothing
+    was written."""
+
+    __slots__ = ()
+
+    def __format__(self, around: str) -> str:
+        if "%s" not in around:
+            return super().__format__(around)
+        return "" if self == NOTHING else around.replace("%s", self)
+
+
 class _Words(dict[str, str]):
+    def __getitem__(self, key: str) -> _Word:
+        return _Word(super().__getitem__(key))
+
     def __missing__(self, key: str) -> str:
-        return "nothing" if key.startswith(("before_", "after_")) else "…"
+        return NOTHING if key.startswith(("before_", "after_")) else "…"
 
 
 def _words(about: Mapping[str, Any], payload: Mapping[str, Any], names: Names) -> dict[str, str]:

@@ -50,6 +50,11 @@ class Measuring:
         return {"measured_by": self.phase.value, "measured_label": self.phase.label}
 
 
+def list_scales(request: HttpRequest, scores: Mapping[str, Any]) -> HttpResponse:
+    """The part with every criterion a phase measures; scores: what `scoring/_scales.html` asks for."""
+    return render(request, "scoring/_scales.html", dict(scores))
+
+
 def edit_scale(request: HttpRequest, evaluation: Evaluation, criterion_id: int, measuring: Measuring) -> HttpResponse:
     """Answers GET and POST of a view that opened the evaluation; POST with `preview` saves nothing."""
     criterion = criterion_of(evaluation, criterion_id)

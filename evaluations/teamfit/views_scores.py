@@ -1,13 +1,12 @@
 """Value functions over the exercise: how a figure becomes a score, seen before it is saved."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from evaluations.candidates.access import opens_evaluation
 from evaluations.candidates.models import Evaluation
 from evaluations.checklist.models import Phase
-from evaluations.scoring.views_scale import Measuring, edit_scale
+from evaluations.scoring.views_scale import Measuring, edit_scale, list_scales
 from evaluations.teamfit import actions, queries
 from evaluations.teamfit.forms import ValueFunctionForm
 from evaluations.teamfit.shown import SCORES_FOLLOW, nothing_new, shown_scores
@@ -28,7 +27,7 @@ MEASURING = Measuring(
 def listed(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
     if nothing_new(evaluation, request.GET.get("since", ""), *SCORES_FOLLOW):
         return HttpResponse(status=204)
-    return render(request, "scoring/_scales.html", shown_scores(evaluation))
+    return list_scales(request, shown_scores(evaluation))
 
 
 @require_http_methods(["GET", "POST"])

@@ -86,5 +86,14 @@ def test_differences_name_only_what_differs() -> None:
     assert differences({"minutes": 5}) == []
 
 
+def test_what_was_left_empty_takes_its_comma_and_its_space_along() -> None:
+    def told(unit: str) -> str:
+        after = {"name": "Cost", "expected": 3.5, "unit": unit}
+        return sentence("decision.forecast_added", {}, {"after": after}, {})
+
+    assert told("€/day") == "expects Cost of 3.5 €/day"
+    assert told("") == "expects Cost of 3.5"
+
+
 def test_a_kind_nobody_knows_is_still_told() -> None:
     assert sentence("later.thing_done", {}, {}, {}) == "later: thing done"

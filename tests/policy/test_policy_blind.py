@@ -1,5 +1,6 @@
 """Nobody learns an answer of an open round: two worlds that differ in one member's answers alone read the same."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from evaluations.history import queries as history
+from evaluations.problems import exporting
 from evaluations.requirements import queries as requirements
 from evaluations.requirements.models import RequirementVote, WeightOpinion
 from evaluations.rounds import actions as rounds
@@ -183,12 +185,17 @@ def test_no_export_carries_an_unrevealed_answer(
     assert not found, "\n".join(f"{what}: {how}" for what, how in found.items())
 
 
-def _all_ratings(evaluation: Any) -> dict[tuple[int, int], tuple[int | None, ...]]:
-    found: dict[tuple[int, int], tuple[int | None, ...]] = {}
+def _all_ratings(evaluation: Any) -> dict[tuple[int, int], dict[int, int | None]]:
+    found: dict[tuple[int, int], dict[int, int | None]] = defaultdict(dict)
     for row in Rating.objects.filter(round__evaluation=evaluation).order_by("pk"):
-        key = row.candidate_id, row.criterion_id
-        found[key] = (*found.get(key, ()), row.value)
+        found[row.candidate_id, row.criterion_id][row.person_id] = row.value
     return found
+
+
+def _plant(monkeypatch: pytest.MonkeyPatch, query: str, leaking: Any, *modules: Any) -> None:
+    """In every module that reads by it."""
+    for module in modules:
+        monkeypatch.setattr(module, query, leaking)
 
 
 def _all_votes(evaluation: Any) -> dict[int, int]:
@@ -212,30 +219,31 @@ def _solution_with_an_answer(row: Attempt, own: Any, reviews: int) -> teamfit.So
     return teamfit.Solution(row.pk, row.candidate, row.person.shown_name, code_at, own, reviews, row.round.is_revealed)
 
 
+RATINGS = (scoring, exporting)
 LEAKS = [
-    (scoring, "revealed_ratings", _all_ratings, "matrix:page"),
-    (scoring, "revealed_ratings", _all_ratings, "matrix:csv"),
-    (scoring, "revealed_ratings", _all_ratings, "overview:evaluation"),
-    (requirements, "vote_counts", _all_votes, "requirements:index"),
-    (requirements, "revealed_opinions", _all_opinions, "requirements:weights"),
-    (teamfit, "revealed_attempts", _all_attempts, "teamfit:index"),
-    (teamfit, "revealed_attempts", _all_attempts, "teamfit:results"),
-    (teamfit, "_solution", _solution_with_an_answer, "teamfit:reviews"),
-    (history, "_may_read", lambda event, reader, open_ones: True, "history:page"),
+    (RATINGS, "ratings_by_person", _all_ratings, "matrix:page"),
+    (RATINGS, "ratings_by_person", _all_ratings, "matrix:csv"),
+    (RATINGS, "ratings_by_person", _all_ratings, "overview:evaluation"),
+    ((requirements,), "vote_counts", _all_votes, "requirements:index"),
+    ((requirements,), "revealed_opinions", _all_opinions, "requirements:weights"),
+    ((teamfit,), "revealed_attempts", _all_attempts, "teamfit:index"),
+    ((teamfit,), "revealed_attempts", _all_attempts, "teamfit:results"),
+    ((teamfit,), "_solution", _solution_with_an_answer, "teamfit:reviews"),
+    ((history,), "_may_read", lambda event, reader, open_ones: True, "history:page"),
 ]
 
 
-@pytest.mark.parametrize(("module", "query", "leaking", "name"), LEAKS, ids=[f"{leak[1]}-{leak[3]}" for leak in LEAKS])
+@pytest.mark.parametrize(("modules", "query", "leaking", "name"), LEAKS, ids=[f"{leak[1]}-{leak[3]}" for leak in LEAKS])
 def test_a_planted_leak_turns_the_comparison_red(
     stages: dict[bool, Stage],
-    module: Any,
+    modules: tuple[Any, ...],
     query: str,
     leaking: Any,
     name: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stage = stages[True]
-    monkeypatch.setattr(module, query, leaking)
+    _plant(monkeypatch, query, leaking, *modules)
 
     found = compared(stage, lambda: seen_by(stage.world, CONTRIBUTOR, [name], thoroughly=False), {}, "leaks")
 
@@ -246,7 +254,7 @@ def test_a_leak_into_the_record_turns_the_comparison_red(
     stages: dict[bool, Stage], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     stage = stages[True]
-    monkeypatch.setattr(scoring, "revealed_ratings", _all_ratings)
+    _plant(monkeypatch, "ratings_by_person", _all_ratings, *RATINGS)
 
     found = compared(stage, lambda: exports(stage.world, LEAD, tmp_path), {}, "leaks")
 

@@ -11,7 +11,7 @@ from tests.builders import NOW, lead_of, make_evaluation, make_member
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(minutes=5)
-ORDERING, SWING, POINTS = WeightOpinion.Method.values
+ORDERING, SWING, POINTS, _ = WeightOpinion.Method.values
 
 
 @pytest.fixture
