@@ -64,6 +64,8 @@ def runs(evaluation: Evaluation, rows: list[SpikeRun], names: Names) -> list[dic
 def _run(run: SpikeRun, names: Names) -> dict[str, Any]:
     file = run.result_file
     left_out = [f"Left out of the scores: {run.left_out_reason}"] if run.left_out_reason else []
+    if run.counts_despite:
+        left_out.append(f"Counts although it cannot be compared with the others: {run.counts_despite}")
     return {
         "number": names.runs[run.pk],
         "tool": file.tool or file.format,

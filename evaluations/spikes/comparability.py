@@ -298,3 +298,15 @@ def _errors(run: Told) -> list[Finding]:
 
 def _said(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def tied_with_the_best(figures: dict[str, float], ratio: float, *, falls: bool) -> list[str]:
+    """Names from the best on whose figures differ from the best one by no more than the ratio; falls: less is better.
+
+    Figures of 0 or less are no ratios: they tie with nobody.
+    """
+    found = sorted(((value, name) for name, value in figures.items() if value > 0), reverse=not falls)
+    if not found:
+        return []
+    best = found[0][0]
+    return [name for value, name in found if max(value, best) / min(value, best) <= ratio]

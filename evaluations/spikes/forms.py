@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from evaluations.candidates.models import Candidate
 from evaluations.scoring.actions import PointsNotUsable, checked_points
 from evaluations.scoring.models import ValueFunction
-from evaluations.spikes.models import Workload
+from evaluations.spikes.models import ComparisonRule, RunFacts, Workload
 from evaluations.spikes.queries import spike_metrics
 
 ENDPOINT = re.compile(r"^([A-Za-z]{1,10})\s+(\S+)(?:\s+(\d+(?:[.,]\d+)?)\s*%?)?(?:\s+(.*))?$")
@@ -174,6 +174,76 @@ class LeaveOutForm(forms.Form):
         widget=forms.TextInput,
     )
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+
+class LetCountForm(forms.Form):
+    reason = forms.CharField(
+        max_length=300,
+        label="Why it should count all the same",
+        help_text="Shown with every score this run feeds, and in the record.",
+        widget=forms.TextInput,
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+
+class RunFactsForm(forms.ModelForm):
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, initial=0)
+
+    class Meta:
+        model = RunFacts
+        fields = [
+            "host",
+            "processors",
+            "workers",
+            "driver",
+            "client",
+            "loop",
+            "users",
+            "repeat",
+            "warm_up_s",
+            "generator_busy",
+        ]
+        labels = {
+            "host": "Host of the service",
+            "processors": "Processors of the service",
+            "workers": "Server workers",
+            "driver": "Database driver",
+            "client": "Machine that made the load",
+            "loop": "Kind of load",
+            "users": "Users at once",
+            "repeat": "Which repeat it was",
+            "warm_up_s": "Warm-up in seconds",
+            "generator_busy": "How busy the load generator was, in percent",
+        }
+        help_texts = {
+            "host": "The same words for the same machine: runs on two hosts are not compared.",
+            "processors": "As many as the service could use.",
+            "driver": "For example asyncpg 0.30.",
+            "loop": "Left empty, what the tool always does.",
+            "generator_busy": "At the most, of all its processors. From 90 on it measured itself.",
+        }
+
+    @classmethod
+    def of(cls, facts: RunFacts) -> "RunFactsForm":
+        return cls(instance=facts, initial={"seen": facts.version})
+
+    def facts(self) -> dict[str, Any]:
+        """What was typed, as the action takes it."""
+        return {name: self.cleaned_data[name] for name in self.Meta.fields}
+
+
+class TieRatioForm(forms.ModelForm):
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, initial=0)
+
+    class Meta:
+        model = ComparisonRule
+        fields = ["tie_ratio"]
+        labels = {"tie_ratio": "A tie up to the ratio"}
+        help_texts = {"tie_ratio": "1.5: one may take half as long again and is still level. From 1 to 10."}
+
+    @classmethod
+    def of(cls, rule: ComparisonRule) -> "TieRatioForm":
+        return cls(instance=rule, initial={"seen": rule.version})
 
 
 class ValueFunctionForm(forms.Form):

@@ -9,7 +9,7 @@ from evaluations.candidates.models import Evaluation
 from evaluations.spikes import comparability
 from evaluations.spikes.comparability import Told
 from evaluations.spikes.models import ComparisonRule, RunFacts, SpikeRun
-from evaluations.spikes.queries import Repeat, counted_runs, repeats_of
+from evaluations.spikes.queries import Repeat, counted_runs, functions_of_spikes, repeats_of
 
 TIE_RATIO = 1.5
 """Up to this ratio two candidates are a tie, until a team sets its own: shared machines wobble by that much."""
@@ -27,7 +27,12 @@ class Guarded:
 
 def told_of(evaluation: Evaluation) -> list[Told]:
     """Every counted run of the evaluation that measured a load, oldest first."""
-    return told_runs([run for run in counted_runs(evaluation) if run.requests_per_s is not None or run.latency_ms])
+    return told_runs([run for run in counted_runs(evaluation) if measured_a_load(run)])
+
+
+def measured_a_load(run: SpikeRun) -> bool:
+    """Whether a run tells rate or latency; profiles and samples of the service's memory don't."""
+    return run.requests_per_s is not None or any(value is not None for value in run.latency_ms.values())
 
 
 def told_runs(runs: Sequence[SpikeRun]) -> list[Told]:
@@ -99,6 +104,35 @@ def guarded(evaluation: Evaluation, *, metric: str, endpoint: str) -> Guarded:
         elif run.despite:
             found.despite.setdefault(run.candidate, []).append({"run": run.run, "reason": run.despite})
     return found
+
+
+@dataclass(frozen=True)
+class OfOneRun:
+    """What the guard says of one run: by itself and beside the others, and which criteria it does not feed and why."""
+
+    level: comparability.Level
+    findings: list[comparability.Finding]
+    left_out: list[tuple[str, str]]
+
+
+def guard_of(evaluation: Evaluation, run: SpikeRun) -> OfOneRun | None:
+    """None where the run is not compared: left out by somebody, or without rate and latency."""
+    runs = told_of(evaluation)
+    mine = next((told for told in runs if told.run == run.pk), None)
+    if mine is None:
+        return None
+    group = comparability.largest_group(runs).kept
+    beside = [finding for other in group if other is not mine for finding in comparability.between(mine, other)]
+    findings = list(dict.fromkeys([*comparability.alone(mine), *beside]))
+    left_out = [
+        (function.criterion.name, each["reason"])
+        for function in functions_of_spikes(evaluation)
+        for each in guarded(evaluation, metric=function.metric, endpoint=function.endpoint).left_out.get(
+            mine.candidate, []
+        )
+        if each["run"] == run.pk
+    ]
+    return OfOneRun(comparability.level_of(findings), findings, left_out)
 
 
 def rule_of(evaluation: Evaluation) -> ComparisonRule:

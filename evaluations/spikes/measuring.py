@@ -1,6 +1,6 @@
 """From what a reader found to measurements in the catalogue's units, and from measurements to a score."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any, Literal
@@ -12,6 +12,8 @@ SYNTHETIC_FORMATS = {"techempower_json", "pytest_benchmark_json"}
 
 REACH = 1.959963984540054
 """95 % of a normal distribution lie within this many deviations."""
+
+RESAMPLES, SEED, LEAST_TO_RESAMPLE = 2000, 7, 3
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,20 @@ def in_words(value: float) -> str:
     digits = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 1 else 4
     text = f"{value:,.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def interval_of(values: Sequence[float]) -> tuple[float, float]:
+    """95 % ends of the mean over repeats: percentile bootstrap, RESAMPLES draws from SEED.
+
+    With fewer than three repeats there is nothing to draw from: the lowest and the highest are the ends.
+    """
+    if len(values) < LEAST_TO_RESAMPLE:
+        return min(values), max(values)
+    import numpy as np  # not needed to start the page process
+
+    drawn = np.random.default_rng(SEED).choice(np.asarray(values, dtype=float), size=(RESAMPLES, len(values)))
+    low, high = np.quantile(drawn.mean(axis=1), (0.025, 0.975))
+    return float(low), float(high)
 
 
 def score_of(values: Iterable[float], points: list[list[float]], outside: str) -> Scored:

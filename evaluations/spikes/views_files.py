@@ -13,11 +13,11 @@ from django.views.decorators.http import require_GET, require_POST
 from evaluations.candidates.access import opens_evaluation
 from evaluations.candidates.models import Evaluation
 from evaluations.candidates.queries import standing_candidates
-from evaluations.spikes import actions, queries
+from evaluations.spikes import actions, guarding, queries
 from evaluations.spikes.bundling import Parcel
-from evaluations.spikes.forms import LeaveOutForm, UploadForm
+from evaluations.spikes.forms import LeaveOutForm, LetCountForm, RunFactsForm, UploadForm
 from evaluations.spikes.measuring import in_words
-from evaluations.spikes.models import ResultFile, SpikeRun
+from evaluations.spikes.models import ResultFile, RunFacts, SpikeRun
 from evaluations.spikes.sending import send
 from evaluations.spikes.shown import may, shown_file, shown_files, shown_time_lines, shown_upload
 from evaluations.spikes.views import index_context
@@ -190,10 +190,26 @@ def _shown_run(
         "error_share": found.failures / found.requests if found.requests and found.failures is not None else None,
         "context": _told(found.stated.get("context") or {}),
         "form": form or LeaveOutForm(initial={"seen": found.version}),
+        "facts": _said_facts(found),
+        "guard": guarding.guard_of(evaluation, found),
+        "let_count_form": LetCountForm(initial={"seen": found.version}, auto_id="let_count_%s"),
+        "can_lead": may(evaluation, Capability.LEAD),
         "moved": moved,
         "can_contribute": may(evaluation, Capability.CONTRIBUTE),
     }
     return render(request, "spikes/run.html", context, status=status)
+
+
+def _said_facts(run: SpikeRun) -> list[tuple[str, str]]:
+    said = RunFacts.objects.filter(run=run).first()
+    if said is None:
+        return []
+    told = []
+    for field in RunFactsForm.of(said).visible_fields():
+        value = getattr(said, f"get_{field.name}_display", field.value)()
+        if value not in (None, ""):
+            told.append((str(field.label), str(value)))
+    return told
 
 
 def _told(context: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -15,7 +15,7 @@ from evaluations.requirements.models import Criterion
 from evaluations.requirements.queries import criterion_of
 from evaluations.scoring.actions import ValueFunctionMoved
 from evaluations.scoring.models import ValueFunction
-from evaluations.spikes import actions, drawing, measuring, queries
+from evaluations.spikes import actions, drawing, guarding, measuring, queries
 from evaluations.spikes.forms import ValueFunctionForm
 from evaluations.teams.access import Capability
 from evaluations.teams.responses import see_other
@@ -99,14 +99,14 @@ def _preview(evaluation: Evaluation, form: ValueFunctionForm, metric: str) -> di
             "results": [],
         }
     points, endpoint, outside = _points_of(form)
-    repeats = queries.repeats_of(evaluation, metric=metric, endpoint=endpoint)
+    repeats = guarding.guarded(evaluation, metric=metric, endpoint=endpoint).repeats
     results = [
         _result(candidate.name, [repeat.value for repeat in repeats[candidate.pk]], points, outside)
         for candidate in standing_candidates(evaluation)
         if candidate.pk in repeats
     ]
     marks = [(each["mean"], each["score"].value) for each in results]
-    return {"results": results, "curve": drawing.curve(points, marks)}
+    return {"results": results, "curve": drawing.curve(points, marks, _rows_of(form))}
 
 
 def _points_of(form: ValueFunctionForm) -> tuple[list[list[float]], str, str]:
@@ -115,6 +115,11 @@ def _points_of(form: ValueFunctionForm) -> tuple[list[list[float]], str, str]:
     pairs = [(x.value(), score.value()) for x, score in form.rows]
     points = [[float(x), float(score)] for x, score in pairs if x is not None]
     return points, form.initial.get("endpoint", ""), form.initial.get("outside", "clip")
+
+
+def _rows_of(form: ValueFunctionForm) -> list[int]:
+    """Which of the form's rows hold a point."""
+    return [row for row, (x, _) in enumerate(form.rows) if x.value() not in (None, "")]
 
 
 def _result(name: str, values: Sequence[float], points: list[list[float]], outside: str) -> dict[str, Any]:

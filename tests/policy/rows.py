@@ -308,6 +308,14 @@ SPIKES = {
         post=CONTRIBUTE, path=_in(lambda w: {"run_id": w.left_out.pk}), body=lambda w: {"seen": w.left_out.version}
     ),
     "edit_score": Row(CONTRIBUTE, CONTRIBUTE, _in(CRITERION), _value_function),
+    "compare": Row(READ, path=_e),
+    "tie_ratio": Row(post=CONTRIBUTE, path=_e, body=lambda w: {"tie_ratio": "1.4", "seen": 0}),
+    "facts": Row(CONTRIBUTE, CONTRIBUTE, _in(lambda w: {"run_id": w.run.pk}), lambda w: {"host": "bench-1", "seen": 0}),
+    "let_count": Row(
+        post=DECIDE,
+        path=_in(lambda w: {"run_id": w.run.pk}),
+        body=lambda w: {"reason": "the same model", "seen": w.run.version},
+    ),
 }
 
 

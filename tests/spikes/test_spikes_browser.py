@@ -11,9 +11,10 @@ from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from evaluations.candidates.models import Evaluation
+from evaluations.spikes import judging
 from evaluations.spikes.models import ResultFile
 from evaluations.teams.models import Person, Role
-from tests.builders import lead_of, make_candidate, make_criterion, make_evaluation, make_member
+from tests.builders import NOW, lead_of, make_candidate, make_criterion, make_evaluation, make_member
 from tests.spikes.spike_files import add_workload, k6_points, locust_stats, measure, read, send
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,6 +97,33 @@ def test_a_resulting_score_follows_the_typed_points_before_they_are_saved(
     assert page.complaints == []
 
 
+def test_points_are_dragged_on_the_curve_and_moved_with_the_arrow_keys(
+    browser: Browser, pages_server: str, evaluation: Evaluation
+) -> None:
+    criterion = make_criterion(evaluation, "Quick answers")
+    read(send(make_candidate(evaluation, "FastAPI"), add_workload(evaluation), locust_stats(p95=150)))
+    measure(criterion)
+    page = page_of(browser, pages_server, lead_of(evaluation.team))
+    page.goto(f"/evaluations/{evaluation.pk}/spikes/scores/{criterion.pk}/edit/")
+    expect(page.locator("#preview")).to_contain_text("3.00")
+
+    page.locator("#point-1").press("ArrowUp")
+    page.locator("#point-1").press("ArrowUp")
+
+    expect(page.locator("#preview")).to_contain_text("3.20", timeout=15_000)
+    expect(page.locator("[name=score_1]")).to_have_value("3.2")
+    expect(page.locator("#point-1")).to_be_focused()
+    box = page.locator("svg.plot").bounding_box()
+    held = page.locator("#point-1").bounding_box()
+    page.mouse.move(held["x"] + held["width"] / 2, held["y"] + held["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(held["x"] + held["width"] / 2, box["y"] + box["height"])
+    page.mouse.up()
+    expect(page.locator("#preview")).to_contain_text("1.00", timeout=15_000)
+    expect(page.locator("[name=score_1]")).to_have_value("1")
+    assert page.complaints == []
+
+
 def test_the_charts_are_drawn_and_redrawn_under_the_policy(
     browser: Browser, pages_server: str, evaluation: Evaluation
 ) -> None:
@@ -154,9 +182,16 @@ def test_the_pages_of_the_spikes_are_accessible_and_never_scroll_sideways(
     timed = read(send(make_candidate(evaluation, "Django"), workload, k6_points(), "points.ndjson"))
     bad = read(send(candidate, workload, locust_stats().replace(b"POST,/orders,500", b"POST,/orders,many"), "bad.csv"))
     waiting = send(candidate, workload, locust_stats(p95=99), "waiting.csv")
+    profile = (Path(__file__).resolve().parents[1] / "samples/pyspy_raw.txt").read_bytes()
+    read(send(candidate, workload, profile, "profile.txt"))
+    saturated = read(send(candidate, workload, locust_stats(p95=90, requests=5000))).runs.get()
+    judging.set_facts(run=saturated, seen=0, facts={"host": "bench-1", "generator_busy": 97}, by=lead, at=NOW)
     page = page_of(browser, pages_server, lead, viewport={"width": width, "height": 900}, color_scheme=scheme)
     here = f"/evaluations/{evaluation.pk}/spikes/"
     addresses = {
+        "compare": f"{here}compare/",
+        "uncompared": f"{here}runs/{saturated.pk}/",
+        "facts": f"{here}runs/{saturated.pk}/facts/",
         "empty": f"/evaluations/{empty.pk}/spikes/",
         "index": here,
         "workload": f"{here}workloads/{workload.pk}/edit/",
