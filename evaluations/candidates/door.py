@@ -168,8 +168,13 @@ def request_of_secret(token: str, secret: str) -> JoinRequest | None:
     )
 
 
-def admit(*, join_request: JoinRequest, by: Person, at: datetime) -> JoinRequest:
-    """Let the name in as a contributor to this evaluation alone. Raises AlreadyAnswered, Refused, NotOpen."""
+def admit(
+    *, join_request: JoinRequest, by: Person, at: datetime, role: str = GuestAccess.Role.CONTRIBUTOR
+) -> JoinRequest:
+    """Let the name in to this evaluation alone, to contribute or to review. Raises AlreadyAnswered, Refused, NotOpen.
+
+    role: one of GuestAccess.Role.
+    """
     evaluation = join_request.link.evaluation
     check_can(Capability.LEAD, by, evaluation)
     check_is_writable(evaluation)
@@ -180,14 +185,14 @@ def admit(*, join_request: JoinRequest, by: Person, at: datetime) -> JoinRequest
         locked.version = entry.record(
             "candidates.guest_admitted",
             about={"join_request": locked.pk, "person": guest.pk},
-            payload={"name": locked.name, "after": GuestAccess.Role.CONTRIBUTOR.value},
+            payload={"name": locked.name, "after": GuestAccess.Role(role).value},
         )
         locked.save()
         GuestAccess.objects.update_or_create(
             evaluation=evaluation,
             person=guest,
             defaults={
-                "role": GuestAccess.Role.CONTRIBUTOR,
+                "role": role,
                 "since_at": at,
                 "ended_at": None,
                 "version": locked.version,

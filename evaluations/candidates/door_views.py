@@ -17,7 +17,7 @@ from evaluations.audit.queries import has_news
 from evaluations.candidates import door, queries, throttle
 from evaluations.candidates.access import capabilities_in, opens_evaluation
 from evaluations.candidates.forms import KnockForm
-from evaluations.candidates.models import Evaluation, JoinLink, JoinRequest
+from evaluations.candidates.models import Evaluation, GuestAccess, JoinLink, JoinRequest
 from evaluations.teams.access import Capability
 from evaluations.teams.responses import see_other
 
@@ -98,7 +98,8 @@ def close_door(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
 @opens_evaluation(Capability.LEAD, writes=True)
 def admit(request: HttpRequest, evaluation: Evaluation, request_id: int) -> HttpResponse:
     try:
-        door.admit(join_request=_asked_or_404(evaluation, request_id), by=request.user, at=timezone.now())
+        asked = _asked_or_404(evaluation, request_id)
+        door.admit(join_request=asked, by=request.user, at=timezone.now(), role=_wanted_role(request))
     except door.AlreadyAnswered as late:
         return answer(request, evaluation, status=409, note=late.reason)
     return answer(request, evaluation)
@@ -125,6 +126,12 @@ def end_guest(request: HttpRequest, evaluation: Evaluation, guest_id: int) -> Ht
     except door.AlreadyEnded as late:
         return answer(request, evaluation, status=409, note=late.reason)
     return answer(request, evaluation)
+
+
+def _wanted_role(request: HttpRequest) -> str:
+    """Whoever is admitted contributes, unless the lead asks them to review."""
+    asks_to_review = request.POST.get("role") == GuestAccess.Role.REVIEWER
+    return GuestAccess.Role.REVIEWER if asks_to_review else GuestAccess.Role.CONTRIBUTOR
 
 
 def _asked_or_404(evaluation: Evaluation, request_id: int) -> JoinRequest:

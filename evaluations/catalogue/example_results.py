@@ -12,6 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from evaluations.catalogue.scenario_entries import EndpointSpec, ResultFile
 
@@ -48,6 +49,7 @@ class Sample:
         return sum(self.latencies) / len(self.latencies)
 
 
+@cache
 def render(result: ResultFile) -> bytes:
     """The bytes of one result file, in the format its `tool` names."""
     writers: dict[str, Callable[[ResultFile], bytes]] = {

@@ -332,11 +332,23 @@ class ItemState:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedPhase:
+    """Who approved a phase, in what words; `alone_because` is the lead's reason where nobody independent did."""
+
+    phase: PhaseKey
+    by: str
+    comment: str = ""
+    alone_because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What the lead writes down in the end; the choice itself is what the figures give."""
 
     because: str
     accepted_tradeoffs: tuple[str, ...]
+    good: tuple[str, ...]
+    bad: tuple[str, ...]
     consequences: tuple[str, ...]
     confirmation: str
     revisit_date: datetime.date
@@ -373,6 +385,7 @@ class Scenario:
     readiness_answers: tuple[ReadinessAnswer, ...]
     failure_tests: tuple[FailureTest, ...]
     item_states: tuple[ItemState, ...]
+    signatures: tuple[SignedPhase, ...]
     decision: Decision
 
     def cell(self, criterion: str, candidate: str) -> Cell:

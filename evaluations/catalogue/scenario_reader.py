@@ -21,6 +21,8 @@ from evaluations.catalogue.reader import (
 from evaluations.catalogue.scenario_entries import Scenario
 
 SCENARIOS = HOME / "scenarios"
+GUEST = "guest"
+"""Who reviews without being a member; every scenario knows one."""
 
 
 class Judged(Protocol):
@@ -125,6 +127,8 @@ def _check_people(scenario: Scenario, file: str) -> None:
         ("item_states", scenario.item_states),
     ):
         check_known((entry.by for entry in named), handles, file, f"{key}.by")
+    check_known((one.by for one in scenario.signatures), (*handles, GUEST), file, "signatures.by")
+    _check_once([one.phase for one in scenario.signatures], file, "signatures.phase")
     check_known((answer.member for answer in scenario.exercise_answers), handles, file, "exercise_answers.member")
     check_known((opinion.member for opinion in scenario.weight_opinions), handles, file, "weight_opinions.member")
     _check_once([opinion.member for opinion in scenario.weight_opinions], file, "weight_opinions.member")

@@ -13,7 +13,8 @@ from evaluations.audit.models import AuditEvent
 from evaluations.candidates import actions as candidates
 from evaluations.candidates.models import Evaluation
 from evaluations.catalogue.scenario_entries import Scenario
-from evaluations.examples import ecosystem, readiness, spikes, teamfit, workshop
+from evaluations.decision.queries import decided_at_all
+from evaluations.examples import deciding, ecosystem, readiness, spikes, teamfit, workshop
 from evaluations.examples.cast import Cast, cast_of
 from evaluations.examples.stage import Clock, Stage
 from evaluations.teams import actions as teams
@@ -22,6 +23,8 @@ from evaluations.teams.fictional import retire
 from evaluations.teams.models import Membership, Person, Role, Team
 
 LOADED = "examples.loaded"
+OPEN = "-open"
+"""An example of a scenario's key and this ends before anybody signs: all of it can still be changed."""
 
 
 class BeingLoaded(RuntimeError):
@@ -29,20 +32,26 @@ class BeingLoaded(RuntimeError):
 
 
 def load(*, key: str, at: datetime) -> Evaluation:
-    """The example evaluation of a scenario, complete; entered in the days before `at` where it is missing.
+    """An example, complete and decided, or still open; entered in the days before `at` where it is missing.
 
+    key: a scenario's, or with OPEN after it (see `keys`).
     A load that was broken off goes on where it stopped; a finished example is left as people have changed it since.
     The demo accounts, where this deployment has them, play its members and can open it. Raises KeyError for an unknown
     key, BeingLoaded, ExampleNotRead.
     """
-    scenario = catalogue.scenario(key)
-    with _alone(key):
+    scenario = catalogue.scenario(key.removesuffix(OPEN))
+    with _alone(scenario.key):
         evaluation = example_of(key)
         if evaluation is None or not is_loaded(evaluation):
-            evaluation = _entered(scenario, evaluation, at)
+            evaluation = _entered(scenario, evaluation, at, is_open=key.endswith(OPEN))
         if settings.FWSELECT_DEMO:
             demo.seat_demo_people(team=evaluation.team, by=_a_lead(evaluation.team), at=at)
         return evaluation
+
+
+def keys() -> list[str]:
+    scenarios = [scenario.key for scenario in catalogue.scenarios()]
+    return [*scenarios, *(f"{key}{OPEN}" for key in scenarios)]
 
 
 def example_of(key: str) -> Evaluation | None:
@@ -51,6 +60,11 @@ def example_of(key: str) -> Evaluation | None:
 
 
 def is_loaded(evaluation: Evaluation) -> bool:
+    """Complete, and decided unless it is to stay open."""
+    return _is_filled(evaluation) and (evaluation.example.endswith(OPEN) or decided_at_all(evaluation))
+
+
+def _is_filled(evaluation: Evaluation) -> bool:
     return AuditEvent.objects.filter(log_id=evaluation.log_id, kind=LOADED).exists()
 
 
@@ -61,24 +75,27 @@ def let_in(*, evaluation: Evaluation, person: Person, at: datetime) -> None:
         teams.add_member(team=evaluation.team, person=person, role=Role.LEAD, by=by, at=at)
 
 
-def _entered(scenario: Scenario, begun: Evaluation | None, at: datetime) -> Evaluation:
+def _entered(scenario: Scenario, begun: Evaluation | None, at: datetime, *, is_open: bool) -> Evaluation:
     cast = cast_of(scenario, with_demo=_with_demo(begun))
     clock = Clock(begun.created_at) if begun else Clock.ending_before(at)
     try:
-        evaluation = begun or _begun(scenario, cast, clock)
+        evaluation = begun or _begun(scenario, cast, clock, is_open=is_open)
         stage = Stage(scenario, evaluation, cast, clock)
-        workshop.enter(stage)
-        spikes.enter(stage)
-        ecosystem.enter(stage)
-        teamfit.enter(stage)
-        readiness.enter(stage)
-        with writing(evaluation.log, by=cast.lead, at=clock.tick()) as entry:
-            entry.record(
-                LOADED, about={"evaluation": evaluation.pk}, payload={"scenario": scenario.key, "title": scenario.title}
-            )
+        if begun is None or not _is_filled(begun):
+            _fill(stage)
+        if not is_open:
+            deciding.enter(stage)
     finally:
         retire(cast.fictional)
     return evaluation
+
+
+def _fill(stage: Stage) -> None:
+    for phase in (workshop, spikes, ecosystem, teamfit, readiness):
+        phase.enter(stage)
+    told = {"scenario": stage.scenario.key, "title": stage.scenario.title}
+    with writing(stage.evaluation.log, by=stage.lead, at=stage.clock.tick()) as entry:
+        entry.record(LOADED, about={"evaluation": stage.evaluation.pk}, payload=told)
 
 
 def _with_demo(begun: Evaluation | None) -> bool:
@@ -88,14 +105,14 @@ def _with_demo(begun: Evaluation | None) -> bool:
     return bool(settings.FWSELECT_DEMO)
 
 
-def _begun(scenario: Scenario, cast: Cast, clock: Clock) -> Evaluation:
+def _begun(scenario: Scenario, cast: Cast, clock: Clock, *, is_open: bool) -> Evaluation:
     team = _team(scenario, cast, clock)
     clock.tick()
     return candidates.create_evaluation(
         team=team,
-        title=scenario.title,
+        title=f"{scenario.title}, still open" if is_open else scenario.title,
         context=scenario.summary,
-        example=scenario.key,
+        example=f"{scenario.key}{OPEN}" if is_open else scenario.key,
         by=cast.lead,
         at=clock.now,
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evaluations.catalogue.scenario_entries import Scenario
+from evaluations.catalogue.scenario_reader import GUEST
 from evaluations.teams import demo
 from evaluations.teams.fictional import ensure_fictional_person
 from evaluations.teams.models import Person
@@ -16,6 +17,7 @@ DEMO_PARTS = {
     "ops": "demo-contributor3",
 }
 """Handles of a scenario that a demo account plays: whoever signs in finds ratings of their own."""
+GUEST_NAME = "On-call engineer of another team"
 
 
 @dataclass(frozen=True)
@@ -40,4 +42,5 @@ def cast_of(scenario: Scenario, *, with_demo: bool) -> Cast:
             account = ensure_fictional_person(username=f"{scenario.key}-{member.handle}", name=member.name)
             fictional.append(account)
         people[member.handle] = account
-    return Cast(people, tuple(fictional))
+    people[GUEST] = ensure_fictional_person(username=f"{scenario.key}-{GUEST}", name=GUEST_NAME)
+    return Cast(people, (*fictional, people[GUEST]))

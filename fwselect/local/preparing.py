@@ -13,7 +13,8 @@ from django.db.migrations.executor import MigrationExecutor
 from fwselect.local import once
 from fwselect.local.processes import StartRefused
 
-EXAMPLES = ("logistics", "publishing")
+EXAMPLES = ("logistics", "publishing", "logistics-open")
+"""Two that are decided, and one in which everything can still be tried."""
 
 Say = Callable[[str], None]
 

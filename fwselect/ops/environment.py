@@ -133,7 +133,7 @@ SETTINGS: tuple[Setting, ...] = (
         choices=("DEBUG", "INFO", "WARNING", "ERROR"),
     ),
     Setting("FWSELECT_DEMO", "bool", True, "Offer the demo accounts; only ever on loopback in embedded mode"),
-    Setting("FWSELECT_EXAMPLES", "bool", True, "Load the two example evaluations at the first start of `make run`"),
+    Setting("FWSELECT_EXAMPLES", "bool", True, "Load the example evaluations at the first start of `make run`"),
     Setting("EMAIL_URL", "text", "consolemail://", "Where mail goes, such as `smtp+tls://user:password@host:587`"),
     Setting("DEFAULT_FROM_EMAIL", "text", "fwselect@localhost", "Sender of the app's mail"),
     Setting("FWSELECT_MAIL_NOTICES", "bool", True, "Tell people by mail of phases that are ready, sent back or stale"),

@@ -131,6 +131,15 @@ def test_who_is_admitted_contributes_to_this_evaluation_alone(evaluation, token)
     assert first_fault(evaluation.log) is None
 
 
+def test_who_is_admitted_to_review_signs_and_rates_nothing(evaluation, token):
+    asked, _ = knock(token)
+
+    guest = door.admit(join_request=asked, by=lead_of(evaluation.team), at=LATER, role=GuestAccess.Role.REVIEWER).person
+
+    assert capabilities_in(guest, evaluation) == CAPABILITIES[Role.REVIEWER]
+    assert evaluation.log.events.order_by("-number")[0].payload["after"] == "reviewer"
+
+
 def test_only_a_lead_admits_or_refuses(evaluation, token):
     asked, _ = knock(token)
 

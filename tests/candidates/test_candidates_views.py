@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from evaluations.candidates import actions, door, throttle
-from evaluations.candidates.models import Candidate, Evaluation, JoinRequest
+from evaluations.candidates.models import Candidate, Evaluation, GuestAccess, JoinRequest
 from evaluations.teams.models import Role
 from tests.builders import lead_of, make_candidate, make_evaluation, make_guest, make_member, make_person
 
@@ -256,6 +256,17 @@ def test_a_name_is_answered_once_with_and_without_htmx(as_lead, evaluation, head
 
     assert (first.status_code, second.status_code) == (status, 409)
     assert "was admitted already" in second.content.decode()
+
+
+@pytest.mark.parametrize(("role", "given"), [("reviewer", "reviewer"), ("lead", "contributor"), ("", "contributor")])
+def test_the_lead_lets_a_name_in_to_review_and_to_nothing_more_than_that(as_lead, evaluation, role, given):
+    asked = knocking(evaluation)
+
+    as_lead.post(url("admit", evaluation.pk, asked.pk), {"role": role})
+
+    assert GuestAccess.objects.get(evaluation=evaluation).role == given
+    page = as_lead.get(url("join_link", evaluation.pk)).content.decode()
+    assert f'<span class="chip outline">{given.title()}</span>' in page
 
 
 def test_a_name_at_another_evaluations_door_is_not_answered_here(as_lead, evaluation):

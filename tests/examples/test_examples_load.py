@@ -16,14 +16,20 @@ from evaluations.audit.models import AuditEvent
 from evaluations.audit.queries import first_fault
 from evaluations.candidates.models import Evaluation
 from evaluations.catalogue import example_results
+from evaluations.checklist.models import Phase
 from evaluations.checklist.queries import progress_of
+from evaluations.decision.queries import decision_of, forecasts_of, trade_offs_of
 from evaluations.ecosystem.exit import EXIT_CRITERIA
 from evaluations.ecosystem.queries import grid_of
-from evaluations.examples import actions, checklists, ecosystem, readiness, spikes, teamfit, workshop
+from evaluations.examples import actions, checklists, deciding, ecosystem, readiness, spikes, teamfit, workshop
 from evaluations.jobs import actions as jobs
 from evaluations.jobs.models import Job
 from evaluations.record.compose import body_now
+from evaluations.record.models import FinalPrint
+from evaluations.record.queries import final_record_of
+from evaluations.record.tasks import print_final
 from evaluations.record.validation import check_body
+from evaluations.record.verifying import checks_of
 from evaluations.requirements import actions as requirements
 from evaluations.requirements import weighing
 from evaluations.requirements.queries import (
@@ -39,14 +45,19 @@ from evaluations.scoring import actions as scoring
 from evaluations.scoring.models import Evidence, Rating, Score
 from evaluations.scoring.queries import matrix_of
 from evaluations.scoring.standing import VerdictKind, current_standing
+from evaluations.signoff.phases import authors_of
+from evaluations.signoff.queries import phase_standings
+from evaluations.signoff.states import PhaseState
 from evaluations.spikes.models import ResultFile, SpikeRun
 from evaluations.teams.models import Membership, Person, Role, Team
 from evaluations.teams.queries import demo_people, real_lead_exists
 from tests.builders import make_person
+from tests.record.pdf_text import page_texts
 
 AT = datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
 BOTH = ["logistics", "publishing"]
-EXCHANGED = [("logistics", "publishing", "Django"), ("publishing", "logistics", "FastAPI")]
+STILL_OPEN = ["logistics-open", "publishing-open"]
+EXCHANGED = [("logistics-open", "publishing", "Django"), ("publishing-open", "logistics", "FastAPI")]
 MOST_SECONDS = 15
 
 
@@ -62,10 +73,12 @@ def took(django_db_setup, django_db_blocker):
         patch.setattr(jobs, "send", lambda job: True)
         patch.setattr(settings, "FWSELECT_DEMO", False)
         seconds = {}
-        for key in BOTH:
+        for key in (*BOTH, *STILL_OPEN):
             started = worked()
             actions.load(key=key, at=AT)
             seconds[key] = worked() - started
+        for job in Job.objects.filter(state=Job.State.QUEUED):
+            print_final(job.pk)
         connection.close()
     yield seconds
     with django_db_blocker.unblock():
@@ -80,7 +93,7 @@ def no_demo(settings):
 
 @pytest.fixture
 def loaded(took, db, no_demo):
-    return {key: actions.example_of(key) for key in BOTH}
+    return {key: actions.example_of(key) for key in (*BOTH, *STILL_OPEN)}
 
 
 @pytest.fixture
@@ -228,6 +241,61 @@ def test_phase_3_has_a_word_on_every_need_of_every_candidate(loaded, key):
 
 
 @pytest.mark.parametrize("key", BOTH)
+def test_it_is_decided_for_the_computed_winner_with_all_that_belongs_to_a_decision(loaded, key):
+    scenario, evaluation = catalogue.scenario(key), loaded[key]
+
+    found = decision_of(evaluation)
+
+    assert (evaluation.state, found.was_against_ranking) == (Evaluation.State.DECIDED, False)
+    assert found.candidate == current_standing(evaluation).verdict.leader
+    assert found.decided_by.username == f"{key}-lead"
+    assert [row.what for row in trade_offs_of(found)] == list(scenario.decision.accepted_tradeoffs)
+    assert {row.metric: row.expected for row in forecasts_of(found)} == dict(scenario.decision.forecast)
+    assert found.revisit_on == scenario.decision.revisit_date > found.decided_at.date()
+    assert final_record_of(evaluation).body["decision"]["why"] == scenario.decision.because
+
+
+@pytest.mark.parametrize(("key", "alone"), [("logistics", []), ("publishing", [Phase.TEAMFIT])])
+def test_every_phase_was_signed_by_somebody_who_wrote_nothing_of_it_or_says_why_not(loaded, key, alone):
+    evaluation = loaded[key]
+
+    standings = phase_standings(evaluation)
+
+    assert {one.state for one in standings} == {PhaseState.APPROVED}
+    assert [one.phase for one in standings if not one.approval.is_independent] == alone
+    signed = {one.phase: one.approval.person for one in standings if one.approval.is_independent}
+    assert not any(person.pk in authors_of(evaluation, phase) for phase, person in signed.items())
+    assert {person.username for person in signed.values()} == {f"{key}-reviewer", f"{key}-guest"}
+    told = [notice for notice in final_record_of(evaluation).body["notices"] if "without independent review" in notice]
+    assert len(told) == len(alone)
+
+
+@pytest.mark.parametrize("key", BOTH)
+def test_its_record_is_printed_and_every_check_of_it_holds(loaded, key):
+    record = final_record_of(loaded[key])
+
+    with FinalPrint.objects.get(record=record).pdf.open("rb") as pdf:
+        pages = page_texts(pdf.read())
+
+    cover = " ".join(pages[0].split())
+    assert catalogue.scenario(key).title in cover
+    assert ("without independent review" in cover) == (key == "publishing")
+    assert [check.fault for check in checks_of(record) if check.fault] == []
+
+
+@pytest.mark.parametrize("key", STILL_OPEN)
+def test_the_open_one_waits_for_reviewers_and_has_the_same_figures(loaded, key):
+    evaluation, decided = loaded[key], loaded[key.removesuffix(actions.OPEN)]
+
+    standings = phase_standings(evaluation)
+
+    assert {one.state for one in standings} == {PhaseState.READY}
+    assert evaluation.is_writable
+    assert evaluation.team == decided.team
+    assert told(evaluation) == told(decided)
+
+
+@pytest.mark.parametrize("key", BOTH)
 def test_every_figure_says_that_it_is_invented_also_in_the_record(loaded, key):
     evaluation = loaded[key]
 
@@ -239,7 +307,7 @@ def test_every_figure_says_that_it_is_invented_also_in_the_record(loaded, key):
     assert {piece["provenance"] for piece in registered} == {"invented example"}
     assert {test["provenance"] for test in body["failure_tests"]} == {"invented example"}
     assert all("(invented example)" in cell["source"] for cell in body["cells"] if cell["basis"] == "measured")
-    assert body["notices"][0].startswith("Invented example")
+    assert any(notice.startswith("Invented example") for notice in body["notices"])
 
 
 @pytest.mark.parametrize("key", BOTH)
@@ -253,7 +321,8 @@ def test_its_history_is_a_story_of_the_past_days_in_order_and_its_chain_holds(lo
     assert moments[0] > AT - timedelta(days=14)
     assert moments[-1] < AT
     assert len({moment.date() for moment in moments}) > 5
-    assert events[-1].kind == "examples.loaded"
+    assert [event.kind for event in events].count("examples.loaded") == 1
+    assert events[-1].kind == "record.frozen"
     assert all(event.by_id for event in events)
     assert first_fault(evaluation.log) is None
     assert first_fault(evaluation.team.log) is None
@@ -271,12 +340,12 @@ def test_loading_again_writes_nothing_and_gives_the_same_evaluation(loaded, key)
 
 
 def test_what_people_changed_in_a_finished_example_stays(loaded):
-    evaluation = loaded["logistics"]
+    evaluation = loaded["logistics-open"]
     lead = awake_lead(evaluation)
     row = standing_requirements(evaluation)[0]
     requirements.remove_requirement(requirement=row, seen=row.version, by=lead, at=AT)
 
-    actions.load(key="logistics", at=AT)
+    actions.load(key="logistics-open", at=AT)
 
     assert len(standing_requirements(evaluation)) == len(catalogue.scenario("logistics").requirements) - 1
 
@@ -284,7 +353,7 @@ def test_what_people_changed_in_a_finished_example_stays(loaded):
 def test_nobody_can_sign_in_as_one_of_its_people_and_none_counts_as_a_real_lead(loaded):
     people = Person.objects.filter(username__startswith="logistics-")
 
-    assert people.count() == len(catalogue.scenario("logistics").team.members)
+    assert people.count() == len(catalogue.scenario("logistics").team.members) + 1
     assert not any(person.is_active or person.has_usable_password() or person.email for person in people)
     assert not real_lead_exists()
     assert demo_people() == []
@@ -310,6 +379,10 @@ def test_a_load_broken_off_anywhere_goes_on_where_it_stopped(loaded, monkeypatch
         (teamfit.teamfit, "save_attempt", 4),
         (teamfit.teamfit, "review_code", 3),
         (readiness.readiness, "set_answer", 9),
+        (deciding.door, "admit", 0),
+        (deciding.signoff, "sign", 2),
+        (deciding.decision, "accept_trade_off", 1),
+        (deciding.moving, "decide", 0),
     ):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, breaking_after(calls, getattr(module, name)))

@@ -26,7 +26,7 @@ def two(browser: Browser, demo_house: House) -> Iterator[list[Page]]:
 
 def at_cell(page: Page, house: House, number: int) -> str:
     """Opens the page of the evaluation's n-th cell and says which it is."""
-    evaluation, _ = example_evaluation(house, "publishing")
+    evaluation, _ = example_evaluation(house)
     open_place(page, house, f"/evaluations/{evaluation}/matrix/")
     address = page.locator("a.cell").nth(number).get_attribute("href") or ""
     open_place(page, house, address)

@@ -48,7 +48,7 @@ def entered(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "send", lambda job: True)
         patch.setattr(settings, "FWSELECT_DEMO", False)
-        for key in ("logistics", "publishing"):
+        for key in ("logistics-open", "publishing-open"):
             actions.load(key=key, at=AT)
         connection.close()
     yield
@@ -72,7 +72,7 @@ def told_of(evaluation):
     return calculate(problem_from(json.loads(json.dumps(problem_of(evaluation)))))
 
 
-@pytest.mark.parametrize("key", ["logistics", "publishing"])
+@pytest.mark.parametrize("key", ["logistics-open", "publishing-open"])
 def test_each_tab_has_the_figures_of_the_exported_problem(entered, key):
     evaluation = actions.example_of(key)
     told = told_of(evaluation)
@@ -105,7 +105,7 @@ def test_each_tab_has_the_figures_of_the_exported_problem(entered, key):
         }
 
 
-@pytest.mark.parametrize("key", ["logistics", "publishing"])
+@pytest.mark.parametrize("key", ["logistics-open", "publishing-open"])
 def test_what_must_change_flips_the_winner_and_a_hair_less_does_not(entered, key):
     evaluation = actions.example_of(key)
     current, told = current_problem(evaluation), told_of(evaluation)["what_must_change"]
@@ -161,7 +161,7 @@ def assert_each_holds(current, found):
 
 
 def test_a_statement_is_tried_by_its_link_and_the_page_says_who_would_lead(entered):
-    evaluation = actions.example_of("logistics")
+    evaluation = actions.example_of("logistics-open")
     client, before = client_of(make_member(evaluation.team, Role.LEAD)), evaluation.log.count
 
     page = client.get(reverse("matrix:sensitivity", args=[evaluation.pk])).content.decode()
@@ -175,7 +175,7 @@ def test_a_statement_is_tried_by_its_link_and_the_page_says_who_would_lead(enter
     assert evaluation.log.count == before
 
 
-@pytest.mark.parametrize("key", ["logistics", "publishing"])
+@pytest.mark.parametrize("key", ["logistics-open", "publishing-open"])
 def test_every_tab_is_drawn_and_its_tables_can_be_downloaded(entered, key):
     evaluation = actions.example_of(key)
     client = client_of(make_member(evaluation.team, Role.LEAD))
@@ -194,7 +194,7 @@ def test_every_tab_is_drawn_and_its_tables_can_be_downloaded(entered, key):
 
 
 def test_a_tab_is_asked_for_again_only_when_something_changed(entered):
-    evaluation = actions.example_of("publishing")
+    evaluation = actions.example_of("publishing-open")
     client = client_of(make_member(evaluation.team, Role.LEAD))
 
     for tab in ("sensitivity", "robustness", "trade_offs", "members", "cross_checks"):
@@ -207,7 +207,7 @@ def test_a_tab_is_asked_for_again_only_when_something_changed(entered):
 
 
 def test_trade_offs_show_any_metric_with_its_runs(entered):
-    evaluation = actions.example_of("logistics")
+    evaluation = actions.example_of("logistics-open")
     standing = standing_of(matrix_of(evaluation))
 
     found = trade_offs.measured_of(evaluation)
@@ -222,7 +222,7 @@ def test_trade_offs_show_any_metric_with_its_runs(entered):
 
 
 def test_without_the_websocket_runs_logistics_is_less_sure_and_that_cell_is_worth_finding_out(entered):
-    evaluation = actions.example_of("logistics")
+    evaluation = actions.example_of("logistics-open")
     lead = make_member(evaluation.team, Role.LEAD)
     matrix = matrix_of(evaluation)
     criterion = next(k for k in matrix.criteria if k.key == "websocket-capacity")

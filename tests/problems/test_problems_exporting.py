@@ -32,7 +32,7 @@ def entered(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "send", lambda job: True)
         patch.setattr(settings, "FWSELECT_DEMO", False)
-        for key in ("logistics", "publishing"):
+        for key in ("logistics-open", "publishing-open"):
             actions.load(key=key, at=AT)
         connection.close()
     yield
@@ -75,7 +75,7 @@ def same_as_the_pages(evaluation):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("key", ["logistics", "publishing"])
+@pytest.mark.parametrize("key", ["logistics-open", "publishing-open"])
 def test_an_exported_example_calculates_to_what_the_pages_show(entered, key):
     told = same_as_the_pages(actions.example_of(key))
 
@@ -85,7 +85,7 @@ def test_an_exported_example_calculates_to_what_the_pages_show(entered, key):
 
 @pytest.mark.django_db
 def test_an_example_goes_through_both_commands(entered, tmp_path, capsys):
-    evaluation, file = actions.example_of("logistics"), tmp_path / "logistics.json"
+    evaluation, file = actions.example_of("logistics-open"), tmp_path / "logistics.json"
     standing = standing_of(matrix_of(evaluation))
 
     call_command("export_problem", evaluation.pk, output=str(file))
@@ -99,7 +99,7 @@ def test_an_example_goes_through_both_commands(entered, tmp_path, capsys):
 
 @pytest.mark.django_db
 def test_measured_cells_are_exported_as_runs_in_the_metrics_unit_and_nobody_is_named(entered):
-    evaluation = actions.example_of("logistics")
+    evaluation = actions.example_of("logistics-open")
 
     told = problem_of(evaluation)
 
@@ -145,7 +145,7 @@ def test_unrevealed_ratings_stay_where_they_are():
 
 @pytest.mark.django_db
 def test_a_score_that_its_runs_no_longer_give_is_exported_as_stored(entered):
-    evaluation = actions.example_of("logistics")
+    evaluation = actions.example_of("logistics-open")
     function = ValueFunction.objects.filter(criterion__evaluation=evaluation).first()
     ValueFunction.objects.filter(pk=function.pk).update(points=[[x, 3 + score / 9] for x, score in function.points])
 

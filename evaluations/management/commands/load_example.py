@@ -3,7 +3,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from evaluations import catalogue
 from evaluations.examples import actions
 from evaluations.examples.spikes import ExampleNotRead
 from evaluations.teams.models import Person
@@ -13,7 +12,7 @@ class Command(BaseCommand):
     help = "Enter one of the example evaluations, once, and print its number."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", choices=[scenario.key for scenario in catalogue.scenarios()])
+        parser.add_argument("name", choices=actions.keys())
         parser.add_argument("--lead", metavar="USERNAME", help="also make this person a lead of the example's team")
 
     def handle(self, *args: Any, name: str, lead: str | None = None, **options: Any) -> None:
