@@ -9,11 +9,29 @@ from evaluations.candidates.models import Evaluation
 from evaluations.spikes import comparability
 from evaluations.spikes.comparability import Told
 from evaluations.spikes.models import ComparisonRule, RunFacts, SpikeRun
-from evaluations.spikes.queries import Repeat, counted_runs, functions_of_spikes, repeats_of
+from evaluations.spikes.queries import Repeat, counted, functions_of_spikes, repeats_of
 
 TIE_RATIO = 1.5
 """Up to this ratio two candidates are a tie, until a team sets its own: shared machines wobble by that much."""
 KIT = "fwselect_"
+FILE = "result_file__"
+COLUMNS = (
+    "pk",
+    f"{FILE}candidate_id",
+    f"{FILE}candidate__name",
+    f"{FILE}workload__digest",
+    f"{FILE}format",
+    f"{FILE}tool",
+    "workload_digest",
+    "counts_despite",
+    "duration_s",
+    "requests",
+    "failures",
+    "requests_per_s",
+    "latency_ms",
+    "stated__context",
+)
+NOTHING_SAID = RunFacts()
 
 
 @dataclass(frozen=True)
@@ -27,49 +45,53 @@ class Guarded:
 
 def told_of(evaluation: Evaluation) -> list[Told]:
     """Every counted run of the evaluation that measured a load, oldest first."""
-    return told_runs([run for run in counted_runs(evaluation) if measured_a_load(run)])
+    return _told_runs(evaluation, [row for row in _rows(evaluation) if _measured_a_load(row)])
 
 
-def measured_a_load(run: SpikeRun) -> bool:
+def _rows(evaluation: Evaluation) -> "list[dict[str, Any]]":
+    """Counted runs as bare rows: a thousand files read at once ask for them a thousand times."""
+    return list(counted(evaluation).order_by("pk").values(*COLUMNS))
+
+
+def _measured_a_load(row: dict[str, Any]) -> bool:
     """Whether a run tells rate or latency; profiles and samples of the service's memory don't."""
-    return run.requests_per_s is not None or any(value is not None for value in run.latency_ms.values())
+    return row["requests_per_s"] is not None or any(value is not None for value in row["latency_ms"].values())
 
 
-def told_runs(runs: Sequence[SpikeRun]) -> list[Told]:
-    """runs: with their files; how many of them a candidate has counts as its repeats."""
-    facts = {row.run_id: row for row in RunFacts.objects.filter(run__in=runs)}
-    repeats = Counter(run.result_file.candidate_id for run in runs)
-    return [_told(run, facts.get(run.pk), repeats[run.result_file.candidate_id]) for run in runs]
+def _told_runs(evaluation: Evaluation, rows: Sequence[dict[str, Any]]) -> list[Told]:
+    """How many of the rows are a candidate's counts as its repeats."""
+    facts = {row.run_id: row for row in RunFacts.objects.filter(run__result_file__evaluation=evaluation)}
+    repeats = Counter(row[f"{FILE}candidate_id"] for row in rows)
+    return [_told(row, facts.get(row["pk"], NOTHING_SAID), repeats[row[f"{FILE}candidate_id"]]) for row in rows]
 
 
-def _told(run: SpikeRun, facts: RunFacts | None, repeats: int) -> Told:
-    file, context = run.result_file, run.stated.get("context") or {}
-    said = facts or RunFacts()
+def _told(row: dict[str, Any], said: RunFacts, repeats: int) -> Told:
+    context = row["stated__context"] or {}
     loop = said.loop or context.get("loop")
     warm_up = said.warm_up_s if said.warm_up_s is not None else _number(context.get("warm_up_s"))
     return Told(
-        run=run.pk,
-        candidate=file.candidate_id,
-        name=f"{file.candidate.name}, run {run.pk}",
-        digest=run.workload_digest or file.workload.digest,
+        run=row["pk"],
+        candidate=row[f"{FILE}candidate_id"],
+        name=f"{row[f'{FILE}candidate__name']}, run {row['pk']}",
+        digest=row["workload_digest"] or row[f"{FILE}workload__digest"],
         host=" ".join(said.host.casefold().split()),
         processors=said.processors,
         workers=said.workers,
         driver=said.driver.strip().casefold(),
-        client=(said.client.strip() or _kit_machine(file.format, context)).casefold(),
-        tool=file.tool,
+        client=(said.client.strip() or _kit_machine(row[f"{FILE}format"], context)).casefold(),
+        tool=row[f"{FILE}tool"],
         loop=loop if loop in (comparability.OPEN, comparability.CLOSED) else "",
         users=said.users or _users(context),
         warm_up_s=warm_up,
         busy=said.generator_busy,
-        duration_s=run.duration_s,
-        requests=run.requests,
-        failures=run.failures,
-        rate=run.requests_per_s,
-        mean_ms=run.latency_ms.get("mean"),
-        max_ms=run.latency_ms.get("max"),
+        duration_s=row["duration_s"],
+        requests=row["requests"],
+        failures=row["failures"],
+        rate=row["requests_per_s"],
+        mean_ms=row["latency_ms"].get("mean"),
+        max_ms=row["latency_ms"].get("max"),
         repeats=repeats,
-        despite=run.counts_despite,
+        despite=row["counts_despite"],
     )
 
 
@@ -93,7 +115,7 @@ def guarded(evaluation: Evaluation, *, metric: str, endpoint: str) -> Guarded:
     """The metric's values of the largest group of runs that can be compared, per candidate; the rest with reasons."""
     repeats = repeats_of(evaluation, metric=metric, endpoint=endpoint)
     with_the_metric = {repeat.run_id for rows in repeats.values() for repeat in rows}
-    runs = told_runs([run for run in counted_runs(evaluation) if run.pk in with_the_metric])
+    runs = _told_runs(evaluation, [row for row in _rows(evaluation) if row["pk"] in with_the_metric])
     choice = comparability.largest_group(runs, metric)
     kept = {run.run for run in choice.kept}
     found = Guarded({pk: rows for pk, all_of in repeats.items() if (rows := [r for r in all_of if r.run_id in kept])})

@@ -122,15 +122,19 @@ def mark_of_files(evaluation: Evaluation, revision: int) -> str:
     return f"{revision}.{crc32(repr(progress).encode()):08x}"
 
 
-def counted_runs(evaluation: Evaluation) -> list[SpikeRun]:
+def counted(evaluation: Evaluation) -> "QuerySet[SpikeRun]":
     """Runs that feed scores: read, of a standing candidate, not left out."""
-    rows = SpikeRun.objects.filter(
+    return SpikeRun.objects.filter(
         result_file__evaluation=evaluation,
         result_file__state=ResultFile.State.ACCEPTED,
         result_file__candidate__withdrawn_at__isnull=True,
         left_out_reason="",
     )
-    rows = rows.defer("endpoints", "series", "errors", "thresholds")
+
+
+def counted_runs(evaluation: Evaluation) -> list[SpikeRun]:
+    """The runs that feed scores with their files, oldest first."""
+    rows = counted(evaluation).defer("endpoints", "series", "errors", "thresholds")
     return list(rows.select_related("result_file__candidate", "result_file__workload").order_by("pk"))
 
 
