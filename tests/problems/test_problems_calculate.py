@@ -90,12 +90,17 @@ def test_what_must_change_is_told_in_the_metrics_own_unit_and_flips_the_winner()
     assert calculate(problem_from(given))["ranking"]["candidates"][1]["rank"] == 2
 
 
-def test_rank_acceptability_is_told_for_the_weights_given_and_for_any():
+def test_rank_acceptability_is_told_for_the_weights_given_for_their_order_and_for_any():
     found = results({"FastAPI": (5, 2), "Django": (2, 5)})["rank_acceptability"]
 
-    given, anything = ({row["candidate"]: row for row in one["candidates"]} for one in found)
-    assert [one["variant"] for one in found] == ["weights fixed", "weights uniform"]
-    assert given["FastAPI"]["ranks"] == [1.0, 0.0]
+    given, in_order, anything = ({row["candidate"]: row for row in one["candidates"]} for one in found)
+    assert [one["variant"] for one in found] == [
+        "weights fixed",
+        "weights uniform within the order",
+        "weights uniform",
+    ]
+    assert given["FastAPI"]["ranks"] == in_order["FastAPI"]["ranks"] == [1.0, 0.0]
+    assert in_order["FastAPI"]["central_weights"]["Speed"] == pytest.approx(0.75, abs=0.02)
     assert given["Django"]["central_weights"] is given["Django"]["confidence"] is None
     assert anything["FastAPI"]["ranks"] == pytest.approx([0.5, 0.5], abs=0.02)
     assert anything["FastAPI"]["central_weights"]["Speed"] == pytest.approx(0.75, abs=0.02)

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from evaluations.problems import exporting
 from evaluations.scoring import details, queries
 from evaluations.scoring.standing import current_standing
 from tests.builders import make_guest
@@ -80,14 +81,18 @@ def test_nobody_learns_another_persons_rating_before_the_reveal():
 
 def test_the_comparison_can_fail_a_planted_leak_is_seen(monkeypatch):
     table = make_table()
-    revealed_only = queries.revealed_ratings
+    revealed_only = queries.ratings_by_person
 
     def leaking(evaluation):
+        found = {key: dict(by) for key, by in revealed_only(evaluation).items()}
         with connection.cursor() as cursor:
-            cursor.execute("SELECT candidate_id, criterion_id, value FROM evaluations_rating")
-            return {**revealed_only(evaluation), **{(c, k): (v,) for c, k, v in cursor.fetchall()}}
+            cursor.execute("SELECT candidate_id, criterion_id, person_id, value FROM evaluations_rating")
+            for candidate_id, criterion_id, person_id, value in cursor.fetchall():
+                found.setdefault((candidate_id, criterion_id), {})[person_id] = value
+        return found
 
-    monkeypatch.setattr(queries, "revealed_ratings", leaking)
+    monkeypatch.setattr(queries, "ratings_by_person", leaking)
+    monkeypatch.setattr(exporting, "ratings_by_person", leaking)
 
     first, second = compare([table.members[1]], table)
 

@@ -41,6 +41,15 @@ POLICY = {
     "matrix:page": (READ, NOT_READ),
     "matrix:changes": (READ, NOT_READ),
     "matrix:csv": (READ, NOT_READ),
+    "matrix:sensitivity": (READ, NOT_READ),
+    "matrix:robustness": (READ, NOT_READ),
+    "matrix:trade_offs": (READ, NOT_READ),
+    "matrix:members": (READ, NOT_READ),
+    "matrix:cross_checks": (READ, NOT_READ),
+    "matrix:figure_csv": (READ, NOT_READ),
+    "matrix:what_if": (READ, NOT_READ),
+    "matrix:propose": (NOT_READ, RATE),
+    "matrix:keep": (NOT_READ, RATE),
 }
 
 
@@ -80,6 +89,7 @@ def test_each_role_gets_what_the_table_says(who):
         "scoring:basis": [table.evaluation.pk, cell["criterion"].pk],
         "scoring:set_verdict": [table.evaluation.pk, must.pk, cell["candidate"].pk],
         "scoring:verdict_evidence": [table.evaluation.pk, must.pk, cell["candidate"].pk],
+        "matrix:figure_csv": [table.evaluation.pk, "sensitivity", "weights"],
         **{f"scoring:{name}": place for name in ("rate", "clear", "cell", "facts", "set", "add_evidence")},
     }
     given = {
@@ -88,6 +98,7 @@ def test_each_role_gets_what_the_table_says(who):
         "scoring:add_evidence": note,
         "scoring:verdict_evidence": note,
         "scoring:basis": {"basis": "measured"},
+        "matrix:propose": {"reason": "x"},
         "scoring:set_verdict": {"verdict": "met", "reason": "x", "seen": "0"},
     }
     client, found, wanted = Client(), {}, {}
