@@ -18,7 +18,17 @@ from pathlib import Path
 from benchmarks.rows import Row, printed
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMES = ("analysis_acceptability", "matrix_page", "what_if", "record_pdf", "spikes_k6", "local_start")
+NAMES = (
+    "analysis_acceptability",
+    "matrix_page",
+    "what_if",
+    "record_pdf",
+    "spikes_k6",
+    "spikes_many",
+    "live_fan_out",
+    "local_start",
+    "local_up",
+)
 RESULT = ROOT / "var" / "bench.json"
 
 
@@ -27,7 +37,7 @@ def main() -> None:
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(NAMES)}; all where left out"
     )
-    parser.add_argument("--full", action="store_true", help="the full sizes: a result file of 1 GB")
+    parser.add_argument("--full", action="store_true", help="the full sizes: a result file of 1 GB, 5,000 streams")
     parser.add_argument("--list", action="store_true", help="only say what there is")
     options = parser.parse_args()
     unknown = set(options.names) - set(NAMES)

@@ -36,6 +36,7 @@ data: 'struct(time varchar, value double, tags struct(name varchar, method varch
 where metric = 'http_req_duration' and type = 'Point' group by all'''
 connection = duckdb.connect()
 connection.execute("set threads to 2")
+connection.execute("set enable_progress_bar to false")
 assert len(connection.execute(query, [sys.argv[1]]).fetchall()) == 4
 """
 MEASURED = """
