@@ -78,6 +78,7 @@ def test_what_was_typed_survives_a_session_that_ended(two: list[Page], demo_hous
     address = at_cell(page, demo_house, 12)
     typed = page.locator(REASON)
     page.locator(VALUE).fill("3")
+    typed.clear()
     typed.press_sequentially("nobody asked the people on call")
 
     page.context.clear_cookies(name=SESSION)
