@@ -53,6 +53,7 @@ WORDS = {
     "subject": ["ratings"],
     "push": ["next"],
     "token": ["no-such-token"],
+    "provider_id": ["no-such-provider"],
     "key": ["no-such-key"],
     "tab": ["sensitivity"],
     "uidb36": ["1"],
