@@ -1,23 +1,13 @@
-"""Small results of the tools that have no file under tests/samples, written in their formats."""
+"""Small results of the tools that have no file under tests/samples, written in their formats.
 
-import cProfile
+Not cProfile's: damaged marshal data may bring an interpreter down, so that only the limited child loads them.
+"""
+
 import json
-import marshal
-import pstats
-from typing import Any
 
 
 def _compact(value: object) -> bytes:
     return json.dumps(value, indent=1).encode()
-
-
-def _profile() -> bytes:
-    """What cProfile keeps of a small piece of work."""
-    profile = cProfile.Profile()
-    profile.runcall(sorted, range(50))
-    found: Any = pstats.Stats(profile)
-    fixed = {key: (row[0], row[1], 0.001, 0.002, {}) for key, row in sorted(found.stats.items())}
-    return marshal.dumps(fixed)
 
 
 _VEGETA = {
@@ -152,7 +142,6 @@ WRITTEN: dict[str, bytes] = {
     "h2load.txt": _H2LOAD.encode(),
     "siege.txt": _SIEGE.encode(),
     "autocannon.txt": _AUTOCANNON_TEXT.encode(),
-    "profile.pstats": _profile(),
     "ab_percent.csv": b"Percentage served,Time in ms\n0,1.2\n50,9.5\n90,14.1\n95,20.0\n99,31.0\n100,80.2\n",
     "ab_gnuplot.tsv": b"starttime\tseconds\tctime\tdtime\tttime\twait\n"
     b"Mon Mar 02 09:00:00 2026\t1772442000\t0\t9\t9\t8\nMon Mar 02 09:00:01 2026\t1772442001\t1\t19\t20\t18\n",

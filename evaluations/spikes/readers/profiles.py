@@ -197,7 +197,7 @@ def read_cprofile(content: Content) -> Reading:
     raw = content.whole(_PROFILE_LIMIT, "A profile")
     try:
         value = marshal.loads(raw)  # noqa: S302  in a child that has nothing to lose
-    except (ValueError, EOFError, TypeError, RecursionError) as error:
+    except (ValueError, EOFError, TypeError, RecursionError, MemoryError, OverflowError, SystemError) as error:
         raise Rejected(f"The profile is damaged, or of another version of Python ({error})") from error
     if not isinstance(value, dict) or not value:
         raise Rejected("The data are sound, yet they are no cProfile statistics")
