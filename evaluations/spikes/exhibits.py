@@ -191,7 +191,7 @@ def profiles(found: Sequence[Profile]) -> Exhibit:
         "xaxis": {"ticksuffix": " %", "range": [0, 100]},
         "yaxis": {"type": "category"},
         "legend": {"orientation": "h", "traceorder": "normal", "yanchor": "bottom", "y": 1.02, "x": 0},
-        "height": 200 + 40 * len(found),
+        "height": 300 + 40 * len(found),
     }
     return Exhibit(
         key="profiles",
