@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from evaluations.assignments.actions import assign
 from evaluations.candidates.models import Evaluation
-from evaluations.checklist.actions import set_state
+from evaluations.checklist.actions import add_item, set_state
 from evaluations.checklist.models import ChecklistItem, Phase
 from evaluations.examples import actions as examples
 from evaluations.rounds.actions import open_round
@@ -194,9 +194,11 @@ def picture(page: Page, name: str) -> None:
 
 
 def full() -> Evaluation:
-    evaluation = examples.load(key="logistics", at=timezone.now())
+    evaluation = examples.load(key="logistics-open", at=timezone.now())
     lead = make_member(evaluation.team, "lead", name="Lena Lead")
-    open_item = ChecklistItem.objects.filter(evaluation=evaluation, state="open").order_by("pk")[0]
+    open_item = add_item(
+        evaluation=evaluation, phase=Phase.READINESS, text="Ask who is on call", by=lead, at=timezone.now()
+    )
     given = {"subject": open_item.subject, "title": open_item.text, "due_date": date(2027, 1, 15), "seen": 0}
     assign(evaluation=evaluation, owner=lead, **given, by=lead, at=timezone.now())  # type: ignore[arg-type]
     open_round(evaluation=evaluation, subject="weights", by=lead, at=timezone.now())
