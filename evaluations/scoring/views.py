@@ -201,16 +201,18 @@ def rate(request: HttpRequest, evaluation: Evaluation, candidate_id: int, criter
 def _saved(
     request: HttpRequest, evaluation: Evaluation, row: dict[str, Any], *, note: str = "", status: int = 200
 ) -> HttpResponse:
+    shown = {"evaluation": evaluation, "row": row, "note": note, **_counted(request, evaluation)}
+    return render(request, "scoring/_saved.html", shown, status=status)
+
+
+def _counted(request: HttpRequest, evaluation: Evaluation) -> dict[str, Any]:
+    """How many cells the person answered so far, swapped in beside the round."""
     state = round_state(evaluation, Round.Subject.RATINGS, request.user)
-    shown = {
-        "evaluation": evaluation,
-        "row": row,
-        "note": note,
+    return {
         "answered": len(queries.own_ratings(state.open, request.user)),
         "cell_count": len(standing_candidates(evaluation)) * len(standing_criteria(evaluation)),
         "swap": True,
     }
-    return render(request, "scoring/_saved.html", shown, status=status)
 
 
 @require_POST
@@ -220,5 +222,6 @@ def clear(request: HttpRequest, evaluation: Evaluation, candidate_id: int, crite
     actions.clear_rating(candidate=candidate, criterion=criterion, by=request.user, at=timezone.now())
     if not request.htmx:
         return see_other("scoring:sheet", evaluation.pk)
-    shown = {"evaluation": evaluation, "row": _row(candidate, criterion, None), "can_rate": True}
+    counted = _counted(request, evaluation)
+    shown = {"evaluation": evaluation, "row": _row(candidate, criterion, None), "can_rate": True, **counted}
     return render(request, "scoring/_row.html", shown)
