@@ -1,34 +1,21 @@
 """Deciding in a real browser: the panel, what others see at once; axe in light and dark, wide and narrow."""
 
-import os
 from datetime import date
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
 from django.core.cache import cache
-from django.test import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from evaluations.candidates.models import Candidate
 from evaluations.decision import actions, moving
-from evaluations.teams.models import Person, Role
+from evaluations.teams.models import Role
 from tests.builders import NOW, make_candidate, make_member
 from tests.decision.choosing import Choice, choose, decide, make_choice
 from tests.legacy.legacy_facts import add_step, describe
+from tests.signed_in import complaints_of, keep_picture, page_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WIDTHS = {"desktop": 1280, "phone": 390}
-
-
-def page_of(browser: Browser, server: str, person: Person, **context: object) -> Page:
-    client = Client()
-    client.force_login(person)
-    opened = browser.new_context(base_url=server, **context)  # type: ignore[arg-type]
-    value = client.cookies[settings.SESSION_COOKIE_NAME].value
-    opened.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": server}])
-    return opened.new_page()
 
 
 def filled(choice: Choice) -> None:
@@ -81,18 +68,6 @@ def test_a_trade_off_accepted_in_the_panel_is_seen_by_others_at_once(
     expect(writer.locator("#panel[open]")).to_have_count(0)
     expect(writer.get_by_text("Two days of training")).to_be_visible()
     expect(watcher.get_by_text("Two days of training")).to_be_visible(timeout=20_000)
-
-
-def complaints_of(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    wide = page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
-    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found] + (["scrolls sideways"] if wide else [])
-
-
-def keep_picture(page: Page, name: str) -> None:
-    if folder := os.environ.get("LOOK_PICTURES"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Browser, pages_server: str) -> None:

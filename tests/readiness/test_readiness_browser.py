@@ -1,42 +1,21 @@
 """Phase 5 in a real browser: the panel, what others see at once, the file; axe in light and dark, wide and narrow."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
 from django.core.cache import cache
-from django.test import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from evaluations.candidates.models import Evaluation
 from evaluations.checklist import actions as checklist
 from evaluations.readiness.models import FailureTest
-from evaluations.teams.models import Person, Role
+from evaluations.teams.models import Role
 from tests.builders import NOW, lead_of, make_candidate, make_criterion, make_evaluation, make_member
 from tests.readiness.readiness_facts import add_story, add_test, answer, file_of, item_called, measure, told_test
+from tests.signed_in import complaints_of, keep_picture, page_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WIDTHS = {"desktop": 1280, "phone": 390}
-
-
-def page_of(browser: Browser, server: str, person: Person, **context: object) -> Page:
-    client = Client()
-    client.force_login(person)
-    opened = browser.new_context(base_url=server, **context)  # type: ignore[arg-type]
-    value = client.cookies[settings.SESSION_COOKIE_NAME].value
-    opened.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": server}])
-    page = opened.new_page()
-    page.complaints = []  # type: ignore[attr-defined]
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
-    page.on("console", lambda line: page.complaints.append(line.text) if _is_of_the_policy(line.text) else None)  # type: ignore[attr-defined]
-    return page
-
-
-def _is_of_the_policy(text: str) -> bool:
-    return "Content Security Policy" in text
 
 
 def filled() -> Evaluation:
@@ -118,18 +97,6 @@ def test_a_file_with_a_fault_is_told_in_place_and_the_mended_one_fills_the_table
     expect(page.get_by_text("1 failure test entered.")).to_be_visible()
     assert FailureTest.objects.count() == 1
     assert page.complaints == []  # type: ignore[attr-defined]
-
-
-def complaints_of(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    wide = page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
-    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found] + (["scrolls sideways"] if wide else [])
-
-
-def keep_picture(page: Page, name: str) -> None:
-    if folder := os.environ.get("LOOK_PICTURES"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -4,17 +4,15 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from evaluations.candidates.models import Evaluation
 from evaluations.requirements import actions
 from evaluations.requirements.models import Requirement, WeightOpinion
 from evaluations.rounds import actions as rounds
 from evaluations.rounds.queries import open_round_of
-from evaluations.teams.models import Person
 from tests.builders import NOW, lead_of, make_evaluation, make_member
+from tests.signed_in import page_of
 
 TELL_WHAT_IS_HELD = (
     "document.addEventListener('htmx:beforeRequest', (event) => event.defaultPrevented && console.log('held'))"
@@ -33,19 +31,6 @@ def evaluation(pages_server: str) -> Evaluation:
             evaluation=made, kind=Requirement.Kind.LOAD, statement=statement, by=lead, at=NOW, must_have=False
         )
     return made
-
-
-def page_of(browser: Browser, pages: str, person: Person, *, width: int = 1280, scheme: str = "light") -> Page:
-    context = browser.new_context(base_url=pages, viewport={"width": width, "height": 900}, color_scheme=scheme)
-    client = Client()
-    client.force_login(person)
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": pages}])
-    page = context.new_page()
-    page.complaints = []
-    page.on("console", lambda said: page.complaints.append(said.text) if "Content Security" in said.text else None)
-    page.on("pageerror", lambda problem: page.complaints.append(str(problem)))
-    return page
 
 
 def here(evaluation: Evaluation, rest: str = "") -> str:
@@ -167,7 +152,8 @@ def test_the_order_is_made_by_keyboard_keeps_the_focus_and_survives_what_others_
 def test_the_pages_of_phase_1_are_accessible_and_never_scroll_sideways(
     browser: Browser, pages_server: str, evaluation: Evaluation, scheme: str, width: int
 ) -> None:
-    page = page_of(browser, pages_server, lead_of(evaluation.team), width=width, scheme=scheme)
+    how = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+    page = page_of(browser, pages_server, lead_of(evaluation.team), **how)
     row = Requirement.objects.order_by("pk")[0]
     addresses = ["", "criteria/", "criteria/?q=admin", "criteria/own/add/", f"{row.pk}/edit/"]
     addresses += ["weights/", "weights/?way=swing", "weights/?way=points"]

@@ -1,18 +1,13 @@
 """The pages of rating and talking in a real browser: axe finds nothing, nothing scrolls sideways, in light and dark."""
 
-import os
-from pathlib import Path
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
 from django.core.cache import cache
-from django.test import Client
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from evaluations.scoring import actions
 from tests.builders import NOW, make_requirement
 from tests.scoring.table import Table, make_table
+from tests.signed_in import complaints_of, keep_picture, page_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WIDTHS = {"desktop": 1360, "phone": 390}
@@ -65,17 +60,6 @@ PAGES = {
 }
 
 
-def complaints_of(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
-
-
-def keep_picture(page: Page, name: str) -> None:
-    if folder := os.environ.get("LOOK_PICTURES"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
@@ -83,18 +67,13 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
 ) -> None:
     cache.clear()
     table = filled()
-    client = Client()
-    client.force_login(table.members[0])
-    context = browser.new_context(viewport={"width": WIDTHS[width], "height": 900}, color_scheme=theme)
-    value = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": pages_server}])
-    page, found = context.new_page(), {}
+    how = {"viewport": {"width": WIDTHS[width], "height": 900}, "color_scheme": theme}
+    page, found = page_of(browser, pages_server, table.members[0], **how), {}
     here = f"{pages_server}/evaluations/{table.evaluation.pk}/"
 
     def look_at(name: str) -> None:
         keep_picture(page, f"scoring-{name}-{width}-{theme}")
-        wide = page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
-        found[name] = complaints_of(page) + (["scrolls sideways"] if wide else [])
+        found[name] = complaints_of(page)
 
     for name, path in PAGES.items():
         page.goto(here + path)
@@ -112,6 +91,5 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     open_round(table)
     page.goto(here + "scoring/sheet/")
     look_at("sheet")
-    context.close()
 
     assert {name: said for name, said in found.items() if said} == {}

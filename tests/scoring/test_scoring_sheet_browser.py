@@ -3,12 +3,11 @@
 import re
 
 import pytest
-from django.conf import settings
 from django.core.cache import cache
-from django.test import Client
 from playwright.sync_api import Browser, Route, expect
 
 from tests.scoring.table import make_table
+from tests.signed_in import page_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,12 +17,7 @@ def test_the_count_of_answers_is_the_newest_however_slowly_an_earlier_one_comes_
 ) -> None:
     cache.clear()
     table = make_table(["FastAPI", "Django"], ["Speed"])
-    client = Client()
-    client.force_login(table.members[0])
-    context = browser.new_context(base_url=pages_server)
-    value = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": pages_server}])
-    page, asked, held = context.new_page(), [], []
+    page, asked, held = page_of(browser, pages_server, table.members[0]), [], []
     page.goto(f"/evaluations/{table.evaluation.pk}/scoring/sheet/")
     page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
 

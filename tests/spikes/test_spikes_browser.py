@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from evaluations.candidates.models import Evaluation
 from evaluations.spikes import judging
 from evaluations.spikes.models import ResultFile
-from evaluations.teams.models import Person, Role
+from evaluations.teams.models import Role
 from tests.builders import NOW, lead_of, make_candidate, make_criterion, make_evaluation, make_member
+from tests.signed_in import page_of
 from tests.spikes.spike_files import add_workload, k6_points, locust_stats, measure, read, send
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,24 +22,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def evaluation(pages_server: str) -> Evaluation:
     return make_evaluation("Order service")
-
-
-def page_of(browser: Browser, pages: str, person: Person, **context: object) -> Page:
-    opened = browser.new_context(base_url=pages, **context)
-    client = Client()
-    client.force_login(person)
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    opened.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": pages}])
-    page = opened.new_page()
-    page.complaints = []
-    page.on("console", lambda said: page.complaints.append(said.text) if is_complaint(said) else None)
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    return page
-
-
-def is_complaint(said: ConsoleMessage) -> bool:
-    """Where no live process runs, its address refuses the page, which polls instead."""
-    return said.type == "error" and "ERR_CONNECTION_REFUSED" not in said.text
 
 
 def test_files_dropped_on_the_page_become_runs_and_a_measured_score_on_anothers_screen(

@@ -1,38 +1,20 @@
 """Phase 4 in a real browser: a clock that two browsers show; axe in light and dark, wide and narrow."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
 from django.core.cache import cache
-from django.test import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from evaluations.candidates.models import Evaluation
 from evaluations.teamfit.models import Attempt
-from evaluations.teams.models import Person
 from tests.builders import lead_of, make_candidate, make_criterion, make_evaluation, make_member
+from tests.signed_in import complaints_of, keep_picture, page_of
 from tests.teamfit.teamfit_facts import close, hand_in, make_exercise, measure, review
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COUNTING = re.compile(r"^(?!0:00)\d+:\d\d$")
 WIDTHS = {"desktop": 1280, "phone": 390}
-
-
-def page_of(browser: Browser, server: str, person: Person, **context: object) -> Page:
-    client = Client()
-    client.force_login(person)
-    opened = browser.new_context(base_url=server, **context)  # type: ignore[arg-type]
-    value = client.cookies[settings.SESSION_COOKIE_NAME].value
-    opened.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": server}])
-    page = opened.new_page()
-    page.complaints = []  # type: ignore[attr-defined]
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
-    page.on("console", lambda line: page.complaints.append(line.text) if "Security Policy" in line.text else None)  # type: ignore[attr-defined]
-    return page
 
 
 def filled() -> Evaluation:
@@ -94,18 +76,6 @@ def test_a_clock_started_here_runs_in_another_browser_and_after_a_reload(
     expect(second.locator("#own").get_by_text("handed in", exact=True)).to_be_visible(timeout=15_000)
     assert Attempt.objects.get().minutes is not None
     assert first.complaints + second.complaints == []  # type: ignore[attr-defined]
-
-
-def complaints_of(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    wide = page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
-    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found] + (["scrolls sideways"] if wide else [])
-
-
-def keep_picture(page: Page, name: str) -> None:
-    if folder := os.environ.get("LOOK_PICTURES"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Browser, pages_server: str) -> None:

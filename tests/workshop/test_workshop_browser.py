@@ -4,15 +4,13 @@ from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from evaluations.candidates.models import Evaluation
-from evaluations.teams.models import Person
 from evaluations.workshop import actions
 from tests.builders import lead_of, make_evaluation
+from tests.signed_in import page_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,19 +18,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def evaluation(pages_server: str) -> Evaluation:
     return make_evaluation("Order service")
-
-
-def page_of(browser: Browser, pages: str, person: Person, *, width: int = 1280, scheme: str = "light") -> Page:
-    context = browser.new_context(base_url=pages, viewport={"width": width, "height": 900}, color_scheme=scheme)
-    client = Client()
-    client.force_login(person)
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": pages}])
-    page = context.new_page()
-    page.complaints = []
-    page.on("console", lambda said: page.complaints.append(said.text) if "Content Security" in said.text else None)
-    page.on("pageerror", lambda problem: page.complaints.append(str(problem)))
-    return page
 
 
 def seconds(page: Page) -> int:
@@ -89,7 +74,8 @@ def test_a_laptop_with_a_wrong_clock_shows_the_servers_minutes(
 def test_the_workshops_pages_are_accessible_before_and_during(
     browser: Browser, pages_server: str, evaluation: Evaluation, scheme: str, width: int
 ) -> None:
-    page = page_of(browser, pages_server, lead_of(evaluation.team), width=width, scheme=scheme)
+    how = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+    page = page_of(browser, pages_server, lead_of(evaluation.team), **how)
     addresses = [f"/evaluations/{evaluation.pk}/workshop/{rest}" for rest in ("", "projector/")]
     addresses.append(f"/evaluations/{evaluation.pk}/requirements/")
 
