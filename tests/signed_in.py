@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
@@ -10,14 +11,22 @@ from playwright.sync_api import Browser, Page
 
 from evaluations.teams.models import Person
 
+WIDTHS = {"desktop": 1360, "phone": 390}
+# The second scheme changes nothing but colours.
+LOOKS: dict[Literal["light", "dark"], dict[str, object]] = {
+    "light": {"resultTypes": ["violations"]},
+    "dark": {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]},
+}
 
-def page_of(browser: Browser, server: str, person: Person, **context: object) -> Page:
+
+def page_of(browser: Browser, server: str, person: Person | None, **context: object) -> Page:
     """A page in a browser context of its own. `page.complaints` collects script errors and what the CSP refused."""
-    client = Client()
-    client.force_login(person)
     opened = browser.new_context(base_url=server, **context)  # type: ignore[arg-type]
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    opened.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server}])
+    if person is not None:
+        client = Client()
+        client.force_login(person)
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        opened.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server}])
     page = opened.new_page()
     complaints: list[str] = []
     page.complaints = complaints  # type: ignore[attr-defined]
@@ -26,11 +35,21 @@ def page_of(browser: Browser, server: str, person: Person, **context: object) ->
     return page
 
 
-def complaints_of(page: Page) -> list[str]:
-    """What axe finds on the page, and whether it scrolls sideways."""
-    found = Axe().run(page).response["violations"]
-    wide = page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
-    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found] + (["scrolls sideways"] if wide else [])
+def complaints_of(page: Page, name: str) -> dict[str, list[str]]:
+    """What axe finds on the open page, and whether it scrolls sideways, at the desk and on a phone, light and dark."""
+    found = {}
+    for width, pixels in WIDTHS.items():
+        page.set_viewport_size({"width": pixels, "height": 900})
+        for scheme, options in LOOKS.items():
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            keep_picture(page, f"{name}-{width}-{scheme}")
+            violations = Axe().run(page, options=options).response["violations"]
+            said = [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in violations]
+            if page.evaluate("() => document.documentElement.scrollWidth > innerWidth"):
+                said.append("scrolls sideways")
+            if said:
+                found[f"{name}, {width}, {scheme}"] = said
+    return found
 
 
 def keep_picture(page: Page, name: str) -> None:

@@ -1,13 +1,10 @@
 """The overview, the checklists and the history in a real browser, with a real live process."""
 
-import os
 import re
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
@@ -21,11 +18,10 @@ from evaluations.examples import actions as examples
 from evaluations.rounds.actions import open_round
 from evaluations.teams.models import Person
 from tests.builders import lead_of, make_candidate, make_criterion, make_evaluation, make_guest, make_member, make_team
+from tests.signed_in import complaints_of, page_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 expect.set_options(timeout=15_000)
-PICTURES = os.environ.get("OVERVIEW_PICTURES")
-WIDTHS = {"desktop": 1360, "phone": 390}
 
 
 @pytest.fixture
@@ -187,12 +183,6 @@ def test_the_chain_is_verified_without_leaving_the_page(open_page: object, evalu
     assert page.url.endswith("/history/")
 
 
-def picture(page: Page, name: str) -> None:
-    if PICTURES:
-        Path(PICTURES).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
-
-
 def full() -> Evaluation:
     evaluation = examples.load(key="logistics-open", at=timezone.now())
     lead = make_member(evaluation.team, "lead", name="Lena Lead")
@@ -220,7 +210,7 @@ def addresses(evaluation: Evaluation) -> dict[str, str]:
 
 
 def test_every_page_empty_and_full_is_accessible_in_both_colours_and_widths(
-    open_page: object, pages_server: str
+    browser: Browser, pages_server: str
 ) -> None:
     rich = full()
     reader = Person.objects.get(name="Lena Lead")
@@ -242,23 +232,15 @@ def test_every_page_empty_and_full_is_accessible_in_both_colours_and_widths(
         (Person.objects.create(username="nobody", name="Nora Nobody"), "home_of_none", "/"),
         (guest, "guest_overview", f"/evaluations/{bare.pk}/"),
     ]
-    faults = {}
+    found: dict[str, list[str]] = {}
+
     for person, name, url in visits:
-        page = open_page(person, url)  # type: ignore[operator]
-        said: list[str] = []
-        page.on("console", lambda message, said=said: said.append(message.text))
-        for scheme in ("light", "dark"):
-            for size, width in WIDTHS.items():
-                page.emulate_media(color_scheme=scheme)
-                page.set_viewport_size({"width": width, "height": 900})
-                page.goto(url)
-                picture(page, f"{name}-{size}-{scheme}")
-                found = Axe().run(page)
-                wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-                policy = [text for text in said if "Content Security" in text]
-                if found.violations_count or wide or policy:
-                    faults[f"{name} {size} {scheme}"] = (found.generate_report()[:1500], wide, policy)
+        page = page_of(browser, pages_server, person)
+        page.goto(url)
+        found |= complaints_of(page, f"overview-{name}")
+        if page.complaints:  # type: ignore[attr-defined]
+            found[f"{name}, policy"] = page.complaints  # type: ignore[attr-defined]
         page.context.close()
 
     print(f"{len(visits)} pages looked at in two widths and two colours")
-    assert faults == {}
+    assert found == {}
