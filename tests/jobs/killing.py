@@ -27,12 +27,19 @@ INGEST_PLACES = (
     "after evaluations.spikes.actions.remeasure",
     "after evaluations.spikes.actions.ingest",
 )
-PRINT_PLACES = (
+DRAFT_PLACES = (
     "before evaluations.record.actions.print_draft",
     "before evaluations.record.actions.print_record",
     "after evaluations.record.actions.print_record",
     "after evaluations.record.actions.stored_print",
     "after evaluations.record.actions.print_draft",
+)
+FINAL_PLACES = (
+    "before evaluations.record.freezing.print_final",
+    "before evaluations.record.freezing.print_record",
+    "after evaluations.record.freezing.print_record",
+    "after evaluations.record.freezing.stored_print",
+    "after evaluations.record.freezing.print_final",
 )
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.jobs.killed_work import check_printed_once, check_read_once
-from tests.jobs.killing import INGEST_PLACES, PRINT_PLACES
+from tests.jobs.killed_work import check_draft_printed_once, check_read_once, check_record_printed_once
+from tests.jobs.killing import DRAFT_PLACES, FINAL_PLACES, INGEST_PLACES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -16,9 +16,17 @@ def test_a_file_is_read_once(process_environment: dict[str, str], place: str) ->
     assert seconds < 30
 
 
-@pytest.mark.parametrize("place", PRINT_PLACES)
+@pytest.mark.parametrize("place", DRAFT_PLACES)
 def test_a_draft_is_printed_once(process_environment: dict[str, str], place: str) -> None:
-    seconds = check_printed_once(process_environment, place)
+    seconds = check_draft_printed_once(process_environment, place)
+
+    print(f"\n{place}: {seconds:.1f} s")
+    assert seconds < 30
+
+
+@pytest.mark.parametrize("place", FINAL_PLACES)
+def test_a_decided_record_is_printed_once(process_environment: dict[str, str], place: str) -> None:
+    seconds = check_record_printed_once(process_environment, place)
 
     print(f"\n{place}: {seconds:.1f} s")
     assert seconds < 30
