@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from smtplib import SMTPRecipientsRefused
 
 import structlog
 from django.conf import settings
@@ -69,9 +70,17 @@ def _tell(evaluation: Evaluation, standing: PhaseStanding) -> int:
     subject = SUBJECTS[standing.state].format(**words)
     text = _text(evaluation, standing, words)
     for address in addresses:
-        EmailMessage(subject=" ".join(f"fwselect: {subject}".split()), body=text, to=[address]).send()
+        _send(EmailMessage(subject=" ".join(f"fwselect: {subject}".split()), body=text, to=[address]), evaluation)
     log.info("notice_sent", evaluation_id=evaluation.pk, phase=standing.phase.value, state=standing.state.value)
     return len(addresses)
+
+
+def _send(mail: EmailMessage, evaluation: Evaluation) -> None:
+    """An address the mail server does not take costs that one mail: the others are not told again because of it."""
+    try:
+        mail.send()
+    except SMTPRecipientsRefused:
+        log.warning("notice_refused", evaluation_id=evaluation.pk)
 
 
 def _people(evaluation: Evaluation, standing: PhaseStanding) -> list[Person]:

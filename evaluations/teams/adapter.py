@@ -1,11 +1,15 @@
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.providers.base import AuthProcess
+from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.urls import reverse
 
 from evaluations.teams.access import Refused
+from evaluations.teams.mail import ByWorker
 from evaluations.teams.models import Person
 
 
@@ -20,6 +24,11 @@ class ByInvitation(DefaultAccountAdapter):
         if user.is_demo:
             raise Refused("A demo account has no password: it is for looking around on this machine.")
         super().set_password(user, password)
+
+    def render_mail(self, *args: Any, **kwargs: Any) -> EmailMessage:
+        message = super().render_mail(*args, **kwargs)
+        message.connection = ByWorker()
+        return message
 
 
 class BySingleSignOn(DefaultSocialAccountAdapter):

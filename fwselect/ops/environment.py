@@ -144,6 +144,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("FWSELECT_TRACES_URL", "text", "", "OTLP collector for traces; empty switches tracing off"),
 )
 
+MAIL_PATIENCE_S = 10
+"""A mail server that says nothing for so long is away; without a limit it would hold a worker for ever."""
+
 SIZE_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 
@@ -287,4 +290,5 @@ def mail_config(url: str) -> dict[str, Any]:
         config = environ.Env.email_url_config(url)
     except (KeyError, ValueError, environ.ImproperlyConfigured):
         raise WrongSetting("EMAIL_URL: an address such as smtp+tls://user:password@host:587 is wanted") from None
-    return {key: value for key, value in config.items() if key.startswith("EMAIL_")}
+    given = {key: value for key, value in config.items() if key.startswith("EMAIL_")}
+    return {"EMAIL_TIMEOUT": MAIL_PATIENCE_S, **given}
