@@ -6,6 +6,8 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging, worker_process_init
+from django_structlog.celery.signals import bind_extra_task_metadata
+from structlog.contextvars import bind_contextvars
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fwselect.settings")
 
@@ -30,6 +32,12 @@ def log_as_the_pages_do(**kwargs: Any) -> None:
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@bind_extra_task_metadata.connect
+def name_the_task(task: Any, **kwargs: Any) -> None:
+    """Every line that a task writes carries its name."""
+    bind_contextvars(task=task.name)
 
 
 @worker_process_init.connect

@@ -148,6 +148,8 @@ def sweep(*, at: datetime) -> int:
         if send(job):
             Job.objects.filter(pk=job.pk).update(sent_at=at)
             count += 1
+    if count:
+        log.info("jobs_sent_again", count=count)
     return count
 
 

@@ -399,7 +399,7 @@ def _was_overtaken(job: Job) -> bool:
 
 
 def _locked_unread(row: ResultFile, *, job_id: int) -> ResultFile:
-    locked = ResultFile.objects.select_for_update(of=("self",)).select_related("evaluation").get(pk=row.pk)
+    locked = ResultFile.objects.select_for_update(of=("self",)).select_related("evaluation", "workload").get(pk=row.pk)
     if locked.state not in UNREAD or locked.job_id != job_id:
         raise ReadingEnded(f"{locked.file_name} is {locked.state}")
     return locked

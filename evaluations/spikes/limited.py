@@ -1,7 +1,8 @@
 """Reads a result file in a child process that can hurt nobody, and explains how it ended.
 
-The child has limits on memory, processor time, written bytes and open files, no environment and, where the system
-allows it, no network; it gets the file on standard input. Its wall time and the size of its answer are bounded here.
+The child is forked from a server that has the readers imported. It has limits on memory, processor time, written bytes
+and open files, no environment and, where the system allows it, no network; it gets the file on standard input. Its wall
+time and the size of its answer are bounded here.
 """
 
 import contextlib
@@ -10,14 +11,14 @@ import os
 import selectors
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, BinaryIO, Literal
+
+from evaluations.spikes.readers.child import OUT_OF_MEMORY
+from evaluations.spikes.reading_server import ReadingServer, ServerGone, borrowed
 
 MEMORY_MB = 512
 CPU_BASE_S = 8
@@ -29,8 +30,6 @@ ANSWER_LIMIT = 64 << 20
 
 Progress = Callable[[int, int], None]
 
-_CHILD = Path(__file__).resolve().parent / "readers" / "child.py"
-_OUT_OF_MEMORY = 3
 _ARCHIVES = (b"PK", b"\x1f\x8b")
 
 
@@ -78,7 +77,7 @@ def read_file(source: str | os.PathLike[str] | BinaryIO, on_progress: Progress |
         size = os.fstat(descriptor).st_size
         is_archive = os.pread(descriptor, 2, 0) in _ARCHIVES
         cpu_s = CPU_MOST_S // 3 if is_archive else min(CPU_MOST_S, CPU_BASE_S + size // (CPU_MB_PER_S << 20))
-        return _Child(descriptor, size, cpu_s, on_progress).outcome()
+        return _Child(size, cpu_s, on_progress).outcome(descriptor)
 
 
 @contextlib.contextmanager
@@ -111,7 +110,9 @@ def _seekable_descriptor(source: BinaryIO) -> int | None:
 
 
 class _Child:
-    def __init__(self, descriptor: int, size: int, cpu_s: int, on_progress: Progress | None) -> None:
+    """One reading: what the child says until it ends, and how it ended."""
+
+    def __init__(self, size: int, cpu_s: int, on_progress: Progress | None) -> None:
         self._size = size
         self._cpu_s = cpu_s
         self._wall_s = WALL_BASE_S + 3 * cpu_s
@@ -119,47 +120,52 @@ class _Child:
         self._done = 0
         self._answer: dict[str, Any] | None = None
         self._stopped: str | None = None
-        command = [sys.executable, "-I", "-S", "-X", "utf8", str(_CHILD)]
-        command += [str(n) for n in (MEMORY_MB, cpu_s, size, os.getpid())]
-        self._process = subprocess.Popen(  # noqa: S603  our own interpreter and our own numbers
-            command,
-            stdin=descriptor,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={},
-            start_new_session=True,
-        )
 
-    def outcome(self) -> Outcome:
+    def outcome(self, descriptor: int) -> Outcome:
         try:
-            self._listen()
-            code = self._process.wait(timeout=max(1.0, self._wall_s / 4))
-        except subprocess.TimeoutExpired:
-            self._stopped = self._stopped or f"The reader did not end after {self._wall_s} s"
-            code = None
-        finally:
-            self._end()
-        return self._explain(code)
+            return self._explain(self._read_by_server(descriptor))
+        except ServerGone:
+            return self._explain(None)
 
-    def _listen(self) -> None:
+    def _read_by_server(self, descriptor: int) -> int:
+        """The child's exit code. Whatever is raised meanwhile, the child is ended."""
+        with borrowed() as server, _answer_of(self._begun(server, descriptor)) as answer:
+            try:
+                self._listen(answer)
+            finally:
+                code = server.ended()
+        return code
+
+    def _begun(self, server: ReadingServer, descriptor: int) -> int:
+        """Where the child's answer can be read from."""
+        answer, theirs = os.pipe()
+        try:
+            server.read(descriptor, theirs, memory_mb=MEMORY_MB, cpu_s=self._cpu_s, size=self._size)
+        except ServerGone:
+            os.close(answer)
+            raise
+        finally:
+            os.close(theirs)
+        return answer
+
+    def _listen(self, answer: int) -> None:
         """Take the child's lines until it closes its output, or until it says too much or lasts too long."""
-        assert self._process.stdout is not None
         deadline = time.monotonic() + self._wall_s
-        output, received, held = self._process.stdout, 0, b""
+        received, held = 0, b""
         with selectors.DefaultSelector() as selector:
-            selector.register(output, selectors.EVENT_READ)
-            while True:
+            selector.register(answer, selectors.EVENT_READ)
+            while self._stopped is None:
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    self._stop(f"Reading took longer than {self._wall_s} s and was stopped")
+                    self._stopped = f"Reading took longer than {self._wall_s} s and was stopped"
                     return
                 if not selector.select(timeout=min(ALIVE_EVERY_S, left)):
                     self._progress(self._done)
                     continue
-                chunk = os.read(output.fileno(), 1 << 16)
+                chunk = os.read(answer, 1 << 16)
                 received += len(chunk)
                 if received > ANSWER_LIMIT:
-                    self._stop("The file holds more distinct names than can be kept")
+                    self._stopped = "The file holds more distinct names than can be kept"
                     return
                 held += chunk
                 *lines, held = held.split(b"\n") if b"\n" in chunk else [held]
@@ -174,7 +180,7 @@ class _Child:
         except ValueError:
             said = None
         if not isinstance(said, dict):
-            self._stop("The reader answered something unreadable")
+            self._stopped = "The reader answered something unreadable"
         elif "progress" in said:
             self._progress(said["progress"])
         else:
@@ -184,21 +190,6 @@ class _Child:
         self._done = done
         if self._on_progress is not None:
             self._on_progress(done, self._size)
-
-    def _stop(self, why: str) -> None:
-        self._stopped = why
-        self._kill()
-
-    def _kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-
-    def _end(self) -> None:
-        if self._process.poll() is None:
-            self._kill()
-            self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
 
     def _explain(self, code: int | None) -> Outcome:
         if self._stopped is not None:
@@ -215,10 +206,20 @@ class _Child:
         return Outcome("crashed", message=self._epitaph(code), reason=f"exit code {code}")
 
     def _epitaph(self, code: int | None) -> str:
-        if code == _OUT_OF_MEMORY:
+        if code == OUT_OF_MEMORY:
             return f"Reading this file needs more than {MEMORY_MB} MB of memory, the limit"
         if code in (-signal.SIGXCPU, -signal.SIGKILL):
             return f"Reading this file needs more than {self._cpu_s} s of processor time, the limit"
         if code in (-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT):
             return f"The content brought the reader down (signal {-code}); nothing of it was kept"
+        if code is None:
+            return "The process that reads files ended in the middle of this one"
         return f"The reader ended without an answer (exit code {code})"
+
+
+@contextlib.contextmanager
+def _answer_of(descriptor: int) -> Iterator[int]:
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

@@ -15,6 +15,8 @@ def remeasure(entry: Entry, *, evaluation: Evaluation, only: ValueFunction | Non
     that can be compared with each other go through it; the source of a score names the candidate's others.
     """
     functions = [only] if only else queries.functions_of_spikes(evaluation)
+    if not functions:
+        return 0
     candidates = {candidate.pk: candidate for candidate in standing_candidates(evaluation)}
     changes = 0
     for function in functions:

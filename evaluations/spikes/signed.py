@@ -5,7 +5,8 @@ from typing import Any
 
 from evaluations.audit.queries import people_behind
 from evaluations.candidates.models import Evaluation
-from evaluations.spikes.models import Measurement, ResultFile, SpikeRun, Workload
+from evaluations.spikes.judging import facts_of
+from evaluations.spikes.models import Measurement, ResultFile, RunFacts, SpikeRun, Workload
 from evaluations.spikes.queries import light_runs, workloads_of
 
 ENTERED = (
@@ -22,7 +23,8 @@ ENTERED = (
 
 
 def rendered(evaluation: Evaluation) -> dict[str, Any]:
-    """Workloads and every run that was read, with its file's checksum; figures in the catalogue's units."""
+    """Workloads and every run that was read, with its file's checksum and what people said of it; figures in the
+    catalogue's units."""
     return {
         "workloads": [_workload(row) for row in workloads_of(evaluation)],
         "runs": [_run(run, figures) for run, figures in _runs(evaluation)],
@@ -52,9 +54,8 @@ def _runs(evaluation: Evaluation) -> list[tuple[SpikeRun, dict[str, float]]]:
         result_file__state=ResultFile.State.ACCEPTED,
         result_file__candidate__withdrawn_at__isnull=True,
     )
-    runs = list(
-        rows.select_related("result_file__candidate", "result_file__workload").order_by("result_file_id", "index")
-    )
+    related = ("result_file__candidate", "result_file__workload", "facts")
+    runs = list(rows.select_related(*related).order_by("result_file_id", "index"))
     figures: dict[int, dict[str, float]] = defaultdict(dict)
     whole = Measurement.objects.filter(run__in=runs, endpoint="").order_by("metric")
     for run_id, metric, value in whole.values_list("run_id", "metric", "value"):
@@ -74,7 +75,16 @@ def _run(run: SpikeRun, figures: dict[str, float]) -> dict[str, Any]:
         "figures": figures,
         "left_out": run.left_out_reason,
         "sha256": file.sha256,
+        **_said_of(run),
     }
+
+
+def _said_of(run: SpikeRun) -> dict[str, Any]:
+    """How it was made, and why it counts although it can't be compared, where somebody said so."""
+    row: RunFacts | None = getattr(run, "facts", None)
+    told = {name: value for name, value in facts_of(row).items() if value not in (None, "")} if row else {}
+    said = {"how_it_was_made": told, "counts_although_not_comparable": run.counts_despite}
+    return {name: value for name, value in said.items() if value}
 
 
 def authors_of(evaluation: Evaluation) -> set[int]:

@@ -1,5 +1,7 @@
 """JSON log lines: one object a line on standard error, with the request's id when there is one."""
 
+import logging
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -18,6 +20,7 @@ def configuration(level: str) -> dict[str, Any]:
         processors=[
             structlog.stdlib.filter_by_level,
             *SHARED_PROCESSORS,
+            leave_out_rounds,
             structlog.stdlib.PositionalArgumentsFormatter(),
             structlog.processors.StackInfoRenderer(),
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
@@ -40,6 +43,18 @@ def configuration(level: str) -> dict[str, Any]:
             "celery.beat": {"level": "WARNING"},
         },
     }
+
+
+ROUNDS = {"evaluations.jobs.tasks.sweep"}
+"""Tasks that the clock starts every few seconds, which say by themselves what they found to do."""
+
+
+def leave_out_rounds(logger: logging.Logger, method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """That such a task began and ended is for those who debug, or who asked for it by a request of theirs."""
+    is_round = line.get("task") in ROUNDS and line.get("event") in ("task_started", "task_succeeded")
+    if is_round and not line.get("request_id") and not logger.isEnabledFor(logging.DEBUG):
+        raise structlog.DropEvent
+    return line
 
 
 class JsonFormatter(structlog.stdlib.ProcessorFormatter):

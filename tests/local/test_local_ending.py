@@ -48,7 +48,8 @@ class Running:
             "worker": commands.worker(concurrency=2),
             "beat": [*commands.beat(""), "--schedule", str(folder / "schedule")],
         }
-        self.processes = {kind: RealProcess(kind, lines[kind], self.env) for kind in KINDS}
+        env = {kind: {**self.env, "FWSELECT_LOG_LEVEL": "DEBUG"} if kind == "worker" else self.env for kind in KINDS}
+        self.processes = {kind: RealProcess(kind, lines[kind], env[kind]) for kind in KINDS}
         ready: dict[str, Callable[[], bool]] = {
             "pages": lambda: answers_with(f"http://127.0.0.1:{self.pages_port}/health/live") == 200,
             "live": lambda: answers_with(f"http://127.0.0.1:{self.live_port}/live/health") == 200,
@@ -60,8 +61,12 @@ class Running:
 
     def reads(self) -> bool:
         """Whether the worker's limited child is at a file now."""
-        children = psutil.Process(self.processes["worker"].process.pid).children(recursive=True)
-        return any(any(part.endswith("child.py") for part in words_of(child)) for child in children)
+        try:
+            children = psutil.Process(self.processes["worker"].process.pid).children(recursive=True)
+            servers = [one for one in children if any(part.endswith("readers/child.py") for part in one.cmdline())]
+            return any(server.children() for server in servers)
+        except psutil.Error:
+            return False
 
     def end_all(self) -> None:
         for process in self.processes.values():
@@ -69,13 +74,6 @@ class Running:
 
     def still_there(self) -> list[str]:
         return [kind for kind, one in self.processes.items() if living_members(one.process.pid)]
-
-
-def words_of(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
 
 
 @pytest.fixture

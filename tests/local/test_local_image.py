@@ -59,7 +59,7 @@ class Container:
         )
 
     def start(self, kind: str) -> RealProcess:
-        return RealProcess(kind, self.command(kind), self.env)
+        return RealProcess(kind, self.command(kind), {**self.env, "FWSELECT_LOG_LEVEL": "DEBUG"})
 
 
 @pytest.fixture(scope="module")

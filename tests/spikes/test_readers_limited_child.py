@@ -7,31 +7,40 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
-from evaluations.spikes import limited
+from evaluations.spikes import limited, reading_server
 from evaluations.spikes.readers import durations
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 ROOT = Path(__file__).parent.parent.parent
 
 
-def child_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    """Let a script of ours stand in for the reading child."""
-    script = tmp_path / "child.py"
-    script.write_text(code)
-    monkeypatch.setattr(limited, "_CHILD", script)
-
-
-def limiting(code: str) -> str:
-    """A script that takes the real child's limits and then runs `code`."""
-    return (
-        f"import sys; sys.path.append({str(ROOT)!r})\n"
-        "from evaluations.spikes.readers import child\n"
-        "child._limit(int(sys.argv[1]), int(sys.argv[2]))\n" + code
+def server_whose_child(folder: Path, code: str) -> Path:
+    """The real server; once its child is limited, `code` runs in it instead of the readers. What it returns ends it."""
+    script = folder / "child.py"
+    lines = "".join(f"    {line}\n" for line in code.splitlines())
+    script.write_text(
+        f"import json, os, signal, socket, sys, time\nsys.path.append({str(ROOT)!r})\n"
+        f"from evaluations.spikes.readers import child\ndef work(size):\n{lines}    return 0\n"
+        "child.work = work\nchild.serve()\n"
     )
+    return script
+
+
+def child_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    monkeypatch.setattr(reading_server, "SCRIPT", server_whose_child(tmp_path, code))
+
+
+@pytest.fixture(autouse=True)
+def servers_of_this_test() -> Iterator[None]:
+    reading_server.close_idle()
+    yield
+    reading_server.close_idle()
 
 
 @pytest.mark.parametrize(
@@ -63,17 +72,17 @@ def test_progress_is_told_in_bytes() -> None:
 def test_what_progress_raises_cancels_the_reading_and_leaves_no_child(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started = tmp_path / "pid"
-    code = f"import os, time\nopen({str(started)!r}, 'w').write(str(os.getpid()))\n"
-    child_that(tmp_path, monkeypatch, code + "print('{\"progress\": 1}', flush=True)\ntime.sleep(60)")
+    child_that(tmp_path, monkeypatch, "print(json.dumps({'progress': os.getpid()}), flush=True)\ntime.sleep(60)")
+    seen = []
 
     def cancel(done: int, size: int) -> None:
+        seen.append(done)
         raise ValueError("cancelled")
 
     with pytest.raises(ValueError, match="cancelled"):
         limited.read_file(SAMPLES / "locust_stats.csv", on_progress=cancel)
 
-    assert not is_running(int(started.read_text()))
+    assert not psutil.pid_exists(seen[0])
 
 
 def test_a_refusal_carries_message_line_and_column(tmp_path: Path) -> None:
@@ -90,25 +99,50 @@ def test_a_refusal_carries_message_line_and_column(tmp_path: Path) -> None:
     ("code", "word"),
     [
         ("while True: pass", "processor time"),
-        ("try:\n    x = bytearray(900 << 20)\nexcept MemoryError:\n    sys.exit(child.OUT_OF_MEMORY)", "MB of memory"),
-        ("import os; os.kill(os.getpid(), 11)", "brought the reader down"),
+        ("try:\n    x = bytearray(900 << 20)\nexcept MemoryError:\n    return child.OUT_OF_MEMORY", "MB of memory"),
+        ("os.kill(os.getpid(), 11)", "brought the reader down"),
         ("print('gibberish')", "unreadable"),
-        ("sys.exit(9)", "exit code 9"),
+        ("return 9", "exit code 9"),
+        ("os.kill(os.getppid(), 9)", "ended in the middle"),
     ],
 )
-def test_every_end_of_the_child_has_its_reason(
+def test_every_end_of_the_child_has_its_reason_and_the_next_file_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, word: str
 ) -> None:
-    child_that(tmp_path, monkeypatch, limiting(code))
+    only_once = f"if size != {(SAMPLES / 'locust_stats.csv').stat().st_size}: return real(size)\n"
+    child_that(tmp_path, monkeypatch, only_once + code)
+    script = reading_server.SCRIPT
+    script.write_text(script.read_text().replace("child.work = work", "real, child.work = child.work, work"))
     monkeypatch.setattr(limited, "CPU_BASE_S", 1)
 
     outcome = limited.read_file(SAMPLES / "locust_stats.csv")
+    after = limited.read_file(SAMPLES / "k6_points.ndjson")
 
     assert outcome.outcome == "crashed" and word in (outcome.message or "")
+    assert after.outcome == "accepted"
+
+
+def test_files_are_read_by_children_of_one_server_one_after_the_other() -> None:
+    with reading_server.borrowed() as server:
+        first = server.pid
+    for name in ("locust_stats.csv", "k6_points.ndjson"):
+        assert limited.read_file(SAMPLES / name).outcome == "accepted"
+
+    with reading_server.borrowed() as server:
+        assert server.pid == first
+        assert psutil.Process(first).children() == []
+
+
+def test_a_server_that_ended_meanwhile_is_started_again() -> None:
+    with reading_server.borrowed() as server:
+        os.kill(server.pid, signal.SIGKILL)
+        psutil.Process(server.pid).wait(5)
+
+    assert limited.read_file(SAMPLES / "locust_stats.csv").outcome == "accepted"
 
 
 def test_a_child_that_sleeps_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    child_that(tmp_path, monkeypatch, "import time; time.sleep(60)")
+    child_that(tmp_path, monkeypatch, "time.sleep(60)")
     monkeypatch.setattr(limited, "CPU_BASE_S", 0)
     monkeypatch.setattr(limited, "WALL_BASE_S", 1)
 
@@ -131,55 +165,75 @@ def test_a_child_that_talks_without_end_is_stopped(tmp_path: Path, monkeypatch: 
     [
         "open('/etc/passwd')",
         "open('/tmp/fwselect-child-was-here', 'w').write('x')",
-        "import socket; socket.socket()",
+        "socket.socket()",
+        "socket.create_connection(('127.0.0.1', 80), timeout=1)",
+        "os.pipe()",
+        "os.dup(0)",
     ],
 )
-def test_the_child_can_open_nothing_once_it_is_limited(
+def test_the_child_can_open_nothing_and_reach_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attempt: str
 ) -> None:
-    code = f"import json, socket\ntry:\n    {attempt}\n    print(json.dumps({{'crashed': 'opened'}}))\n"
+    code = f"try:\n    {attempt}\n    print(json.dumps({{'crashed': 'opened'}}))\n"
     code += "except OSError as error:\n    print(json.dumps({'crashed': 'refused ' + str(error.errno)}))"
-    child_that(tmp_path, monkeypatch, limiting(code).replace("import sys;", "import sys, json, socket;"))
+    child_that(tmp_path, monkeypatch, code)
 
     outcome = limited.read_file(SAMPLES / "locust_stats.csv")
 
     assert outcome.reason == "refused 24"
 
 
-def test_the_child_sees_no_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_child_holds_its_file_its_answer_and_no_other_descriptor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "held = []\nfor number in range(64):\n    try:\n        os.fstat(number)\n        held.append(number)\n"
+    child_that(tmp_path, monkeypatch, code + "    except OSError: pass\nprint(json.dumps({'crashed': str(held)}))")
+
+    assert limited.read_file(SAMPLES / "locust_stats.csv").reason == "[0, 1, 2]"
+
+
+def test_neither_server_nor_child_sees_a_secret_or_the_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FWSELECT_SECRET_KEY", "hidden")
-    child_that(
-        tmp_path,
-        monkeypatch,
-        "import os, json; print(json.dumps({'crashed': str('FWSELECT_SECRET_KEY' in os.environ)}))",
-    )
+    code = "print(json.dumps({'progress': os.getpid()}), flush=True)\nsys.stdin.readline()\ntime.sleep(0.3)\n"
+    child_that(tmp_path, monkeypatch, code + "print(json.dumps({'crashed': json.dumps(dict(os.environ))}))")
+    seen: dict[str, object] = {}
 
-    assert limited.read_file(SAMPLES / "locust_stats.csv").reason == "False"
+    def look(done: int, size: int) -> None:
+        child = psutil.Process(done)
+        for name, process in (("child", child), ("server", child.parent())):
+            seen[name] = Path(f"/proc/{process.pid}/environ").read_bytes()
+        seen["network"] = os.readlink(f"/proc/{done}/ns/net")
+
+    outcome = limited.read_file(SAMPLES / "locust_stats.csv", on_progress=look)
+
+    assert "hidden" not in (outcome.reason or "")
+    assert (seen["child"], seen["server"]) == (b"", b"")
+    assert os.getuid() or seen["network"] != os.readlink("/proc/self/ns/net")
 
 
-def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
-    script = tmp_path / "child.py"
-    script.write_text(
-        f"import sys; sys.path.append({str(ROOT)!r})\nimport os, time\nfrom evaluations.spikes.readers import child\n"
-        "child._die_with(int(sys.argv[4]))\n"
-        f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)"
-    )
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_server_and_child_end_with_the_process_that_asked(tmp_path: Path, number: signal.Signals) -> None:
+    script = server_whose_child(tmp_path, "print(json.dumps({'progress': os.getpid()}), flush=True)\ntime.sleep(60)")
     parent = subprocess.Popen(
         [
             sys.executable,
             "-c",
-            f"import sys; sys.path.append({str(ROOT)!r})\nfrom evaluations.spikes import limited\n"
-            f"from pathlib import Path\nlimited._CHILD = Path({str(script)!r})\n"
-            f"limited.read_file({str(SAMPLES / 'locust_stats.csv')!r})",
-        ]
+            f"import sys; sys.path.append({str(ROOT)!r})\nfrom evaluations.spikes import limited, reading_server\n"
+            f"reading_server.SCRIPT = {str(script)!r}\n"
+            f"limited.read_file({str(SAMPLES / 'locust_stats.csv')!r}, lambda done, size: print(done, flush=True))",
+        ],
+        stdout=subprocess.PIPE,
     )
-    wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text() != "")
-    child = int((tmp_path / "pid").read_text())
+    assert parent.stdout is not None
+    child = psutil.Process(int(parent.stdout.readline()))
+    server = child.parent()
+    assert server is not None and server.ppid() == parent.pid
 
-    parent.send_signal(signal.SIGKILL)
+    parent.send_signal(number)
     parent.wait()
+    parent.stdout.close()
 
-    wait_until(lambda: not is_running(child))
+    wait_until(lambda: not any(is_running(process.pid) for process in (child, server)))
 
 
 def wait_until(holds, seconds: float = 15) -> None:

@@ -76,9 +76,10 @@ def test_a_worker_killed_over_a_file_costs_a_try_and_no_file(
     row = send(candidate, workload, k6_points(120_000), "points.ndjson", at=timezone.now())
     until(lambda: bool(reader_of(worker_process)))
 
-    for process in reader_of(worker_process):
-        os.kill(process.ppid(), signal.SIGKILL)
-    until(lambda: not reader_of(worker_process))
+    child = reader_of(worker_process)[0]
+    server = psutil.Process(child.ppid())
+    os.kill(server.ppid(), signal.SIGKILL)
+    until(lambda: has_ended(child) and has_ended(server))
     left = state_of(row)
     Job.objects.filter(pk=row.job_id).update(seen_at=timezone.now() - jobs.LEASE * 2)
     jobs.sweep(at=timezone.now())
@@ -90,16 +91,21 @@ def test_a_worker_killed_over_a_file_costs_a_try_and_no_file(
     assert first_fault(candidate.evaluation.log) is None
 
 
+def has_ended(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def reader_of(worker: RealProcess) -> list[psutil.Process]:
-    """The limited children of this worker that are reading now."""
-    found = []
-    for process in psutil.Process(worker.process.pid).children(recursive=True):
-        try:
-            if any(part.endswith("readers/child.py") for part in process.cmdline()):
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
+    """The limited children of this worker that are reading now: forks of the servers its processes started."""
+    return [
+        child
+        for pool_process in psutil.Process(worker.process.pid).children()
+        for server in pool_process.children()
+        for child in server.children()
+    ]
 
 
 def test_a_reading_that_is_cancelled_stops_its_reader(worker_process: RealProcess, candidate, workload):

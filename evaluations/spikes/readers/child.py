@@ -1,20 +1,34 @@
-"""The limited child: reads one file from standard input and answers in JSON lines.
+"""The reading server and its limited children: each file is read by a process of its own, which answers in JSON lines.
 
-Started as `python -I -S child.py MEMORY_MB CPU_SECONDS SIZE PARENT_PID` by `evaluations.spikes.limited`. Everything is
-imported before the limits fall; afterwards no descriptor can be opened, hence no file and no network.
+Started as `python -I -S child.py PARENT_PID` by `evaluations.spikes.reading_server`, with an empty environment and a
+socket on standard input. The server imports the readers once. For each file it is sent the descriptors of file and
+answer and forks; the fork takes its limits before it looks at the file, and can open no descriptor from then on, hence
+no file and no network. The server never looks at a file itself.
 """
 
 import codecs
+import contextlib
 import ctypes
+import gc
 import importlib
+import io
 import json
 import os
 import resource
 import signal
+import socket
+import struct
 import sys
 import time
+from typing import NoReturn
 
 OUT_OF_MEMORY = 3
+REQUEST = struct.Struct("!qqq")
+"""Megabytes of memory, seconds of processor time, bytes of the file; its descriptor and the answer's come along."""
+STATUS = struct.Struct("!i")
+"""How the child ended, as `subprocess` says it: negative is the signal that ended it."""
+
+_DESCRIPTORS = 16
 _ENCODINGS = (
     "utf-8",
     "utf-8-sig",
@@ -33,20 +47,66 @@ _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
 _REPORT_EVERY_S = 0.2
 
 
-def main() -> int:
-    memory_mb, cpu_s, size, parent = (int(text) for text in sys.argv[1:5])
-    sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))))
-    from evaluations.spikes.readers import Rejected, read
+def serve() -> None:
+    """Fork a limited child for every request, one after the other, until whoever asks is gone."""
+    _die_with(int(sys.argv[1]))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, _DESCRIPTORS))
+    with socket.socket(fileno=os.dup(0)) as line:
+        _import_all()
+        gc.freeze()  # a collection in a child would copy every page of what is shared
+        while True:
+            asked, descriptors, _, _ = socket.recv_fds(line, REQUEST.size, 2)
+            if len(asked) < REQUEST.size or len(descriptors) < 2:
+                return
+            server, child = os.getpid(), os.fork()
+            if not child:
+                _be_child(server, *descriptors, *REQUEST.unpack(asked))
+            for descriptor in descriptors:
+                os.close(descriptor)
+            line.recv(1)  # said when the answer has ended or nobody waits for it any more, or said by going away
+            line.sendall(STATUS.pack(_ended(child)))
 
-    if os.pread(0, 2, 0) == b"PK":
-        importlib.import_module("evaluations.spikes.readers.archives")
+
+def _import_all() -> None:
+    sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))))
+    importlib.import_module("evaluations.spikes.readers.archives")
     for name in _ENCODINGS:
         codecs.lookup(name)
-    _die_with(parent)
-    _keep_freed_memory()
-    _limit(memory_mb, cpu_s)
+
+
+def _ended(child: int) -> int:
+    """End the child and what it may have started, if it has not ended; nobody else has its number until it is waited
+    for."""
+    for kill in (os.killpg, os.kill):  # a child that was just forked leads no group yet
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _be_child(server: int, file: int, answer: int, memory_mb: int, cpu_s: int, size: int) -> NoReturn:
+    code = 1
     try:
-        reading = read(sys.stdin.buffer, size=size or None, on_progress=_Reporter())
+        os.setsid()
+        os.dup2(file, 0)
+        os.dup2(answer, 1)
+        os.closerange(3, _DESCRIPTORS)
+        _die_with(server)
+        _leave_the_network()
+        _keep_freed_memory()
+        _limit(memory_mb, cpu_s)
+        code = work(size)
+        sys.stdout.flush()
+    finally:
+        os._exit(code)
+
+
+def work(size: int) -> int:
+    """Read the file on standard input, say what it holds, and return the exit code."""
+    from evaluations.spikes.readers import Rejected, read
+
+    try:
+        stream = io.BufferedReader(io.FileIO(0, closefd=False))
+        reading = read(stream, size=size or None, on_progress=_Reporter())
         answer: dict[str, object] = {"accepted": reading.to_json()}
         text = json.dumps(answer, allow_nan=False)
     except Rejected as error:
@@ -58,7 +118,6 @@ def main() -> int:
     ) as error:  # the last line of defence: a mistake of ours must name itself, and costs this child only
         text = json.dumps({"crashed": f"{type(error).__name__} at {_place(error)}"})
     sys.stdout.write(text + "\n")
-    sys.stdout.flush()
     return 0
 
 
@@ -77,12 +136,16 @@ class _Reporter:
 
 
 def _die_with(parent: int) -> None:
-    """Leave no orphan, and leave the network, where the system allows it."""
+    """Leave no orphan, where the system allows it."""
     libc = ctypes.CDLL(None, use_errno=True)
     if hasattr(libc, "prctl"):
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit(1)
+
+
+def _leave_the_network() -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
     if hasattr(libc, "unshare"):
         libc.unshare(_CLONE_NEWNET)
 
@@ -113,4 +176,4 @@ def _place(error: BaseException) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    serve()

@@ -1,6 +1,7 @@
 """Latencies counted in flat memory: exact while few distinct values are seen, buckets of 0.2 % afterwards."""
 
 import math
+from collections import _count_elements as _count  # type: ignore[attr-defined]  # what Counter.update is made of
 from collections.abc import Iterable, Mapping
 
 from .measurements import NEAREST_RANK, NEAREST_RANK_BUCKETS, Numbers
@@ -45,19 +46,15 @@ class Durations:
             return
         self.count += len(values)
         self.total += sum(values)
-        self.least = min(self.least, min(values))
+        least = min(values)
+        self.least = min(self.least, least)
         self.greatest = max(self.greatest, max(values))
-        counts, get = self._counts, self._counts.get
         if self._exact:
-            for value in values:
-                counts[value] = get(value, 0) + 1
-            if len(counts) > self.limit:
+            _count(self._counts, values)
+            if len(self._counts) > self.limit:
                 self._coarsen()
-            return
-        log, floor, scale = math.log, math.floor, self._scale
-        for value in values:
-            key = floor(log(value) * scale) if value > 0 else _NOT_POSITIVE
-            counts[key] = get(key, 0) + 1
+        else:
+            _count(self._counts, _buckets(values, least, self._scale))
 
     def merge(self, other: "Durations") -> None:
         """Add what `other` counted; its buckets must be as wide as these."""
@@ -125,9 +122,16 @@ def _bucket(value: float, scale: float) -> float:
     return math.floor(math.log(value) * scale) if value > 0 else _NOT_POSITIVE
 
 
+def _buckets(values: Iterable[float], least: float, scale: float) -> Iterable[float]:
+    """`_bucket` of each; where all are positive without a step of Python's in between."""
+    if least > 0:
+        return map(math.floor, map(scale.__mul__, map(math.log, values)))
+    return [_bucket(value, scale) for value in values]
+
+
 def _coarse(counts: Mapping[float, int], scale: float) -> dict[float, int]:
     coarse: dict[float, int] = {}
-    for value, times in counts.items():
-        key = _bucket(value, scale)
-        coarse[key] = coarse.get(key, 0) + times
+    get = coarse.get
+    for key, times in zip(_buckets(counts, min(counts, default=0.0), scale), counts.values(), strict=True):
+        coarse[key] = get(key, 0) + times
     return coarse

@@ -1,13 +1,14 @@
 """Whole blocks of k6's NDJSON at once, in the layout that k6 writes today.
 
-A request gives about eight lines, the first two of them its count and its duration, with the same time and tags: these
-pairs are taken apart together. What is not such a pair is looked for alone. A block in which anything does not add up
-is left to the reader of single lines, and nothing of it is counted here.
+A request gives about eight lines, the first two of them its count and its duration, with the same time and tags: where
+a duration's line is preceded by such a count, both are taken together. What is not such a pair is looked for alone. A
+block in which anything does not add up is left to the reader of single lines, and nothing of it is counted here.
 """
 
 import math
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from . import jsontext
 from .k6_requests import Lines, Slot, text_tags
@@ -19,11 +20,9 @@ _LINE = b'{"metric":"'
 _MARK = b'{"metric":"http_reqs","type":"Point","data":{"time":"'
 _DURATION_MARK = b'{"metric":"http_req_duration","type":"Point","data":{"time":"'
 _FAILED_MARK = b'{"metric":"http_req_failed","type":"Point","data":{"time":"'
-_PAIR = re.compile(
-    rb'(.{19})([^"\n]{1,20})","value":1,"tags":(.*)\}\}(\r?\n)'
-    + re.escape(_DURATION_MARK)
-    + rb'\1\2","value":([0-9.eE+-]+),"tags":\3\}\}\4'
-)
+_ONE = b'","value":1,"tags":'
+_END = b"}}\n"
+_DURATION = re.compile(rb'(.{19})([^"\n]{1,20})","value":([0-9.eE+-]+),"tags":(.*)\}\}\r?\n')
 _POINT = re.compile(
     rb'"http_req(s|_duration|_failed)","type":"Point","data":'
     rb'\{"time":"([0-9T:-]{19})([^"\n]{1,20})","value":([0-9.eE+-]+),"tags":(.*)\}\}\r?\n'
@@ -32,7 +31,7 @@ _SOCKET_POINT = re.compile(
     rb'"metric":"(ws_[a-z_]+)","type":"Point","data":'
     rb'\{"time":"([0-9T:-]{19}[^"\n]{1,20})","value":([0-9.eE+-]+),'
 )
-_Pair = tuple[bytes, ...]
+_Groups = tuple[bytes, ...]
 
 
 def read_block(block: bytes, lines: Lines) -> bool:
@@ -44,7 +43,7 @@ def read_block(block: bytes, lines: Lines) -> bool:
         return False
     if b"M" in block and b'"type":"Metric"' in block:
         return False
-    taken = _taken_apart(block)
+    taken = _taken_apart(block, lines.may_have_failures)
     if taken is None:
         return False
     pairs, others, succeeded = taken
@@ -62,26 +61,32 @@ def read_block(block: bytes, lines: Lines) -> bool:
     return True
 
 
-def _taken_apart(block: bytes) -> tuple[list[_Pair], list[_Pair], bool] | None:
+def _taken_apart(block: bytes, may_have_failures: bool) -> tuple[list[_Groups], list[_Groups], bool] | None:
     """The pairs, the points that stand alone, and whether some say that a request did not fail; None if any is odd."""
-    pieces = block.split(_MARK)
-    pairs: list[_Pair] = []
-    odd = [pieces[0]]
-    match = _PAIR.match
-    for piece in pieces[1:]:
+    pieces = block.split(_DURATION_MARK)
+    pairs: list[_Groups] = []
+    others: list[_Groups] = []
+    alone: set[int] = set()
+    match, before = _DURATION.match, pieces[0]
+    for place, piece in enumerate(pieces[1:], 1):
         found = match(piece)
         if found is None:
-            odd.append(_MARK + piece)
+            return None
+        groups = second, rest, value, blob = found.groups()
+        if before.endswith(_MARK + second + rest + _ONE + blob + _END):
+            pairs.append(groups)
         else:
-            pairs.append(found.groups())
-    others = [point for point in _POINT.findall(b"".join(odd)) if point[0] != b"_failed"]
-    counts = sum(1 for point in others if point[0] == b"s")
-    if counts != len(pieces) - 1 - len(pairs):
-        return None
-    if len(others) - counts != block.count(_DURATION_MARK) - len(pairs):
-        return None
+            alone.add(place)
+            others.append((b"_duration", second, rest, value, blob))
+        before = piece
+    counted = block.count(_MARK) - len(pairs)
+    if counted:
+        singles = _single_counts(pieces, alone)
+        if len(singles) != counted:
+            return None
+        others += singles
     succeeded = False
-    for piece in block.split(_FAILED_MARK)[1:]:
+    for piece in block.split(_FAILED_MARK)[1:] if may_have_failures else ():
         if pairs and piece.find(b'","value":0,"tags":', 19, 60) > 0:
             succeeded = True
             continue
@@ -92,36 +97,50 @@ def _taken_apart(block: bytes) -> tuple[list[_Pair], list[_Pair], bool] | None:
     return pairs, others, succeeded
 
 
-def _count_pairs(pairs: list[_Pair], lines: Lines) -> None:
+def _single_counts(pieces: list[bytes], alone: set[int]) -> list[_Groups]:
+    """Counts of requests whose duration does not follow. alone: the pieces that begin with a duration without count."""
+    found: list[_Groups] = []
+    for place, piece in enumerate(pieces):
+        is_paired = place + 1 < len(pieces) and place + 1 not in alone
+        until = piece.rfind(_MARK) if is_paired else len(piece)
+        found += [point for point in _POINT.findall(piece, 0, until) if point[0] == b"s"]
+    return found
+
+
+def _count_pairs(pairs: list[_Groups], lines: Lines) -> None:
+    """Requests with their durations. A busy service fills a block within a second: then the block is counted as one."""
+    if not pairs:
+        return
     requests, moments = lines.requests, lines.requests.moments
-    by_tags: dict[bytes, list[float]] = {}
-    current, rest = b"", b""
-    interval = Interval()
-    times: list[float] = []
-    for second, after, blob, _, value in pairs:
-        if second != current:
-            interval.requests += len(times)
-            interval.durations.add_all(times)
-            _saw(current, rest, moments)
-            interval, times = moments.interval(_saw(second, after, moments)), []
-            current = second
-        rest = after
-        number = float(value)
-        times.append(number)
-        if blob in by_tags:
-            by_tags[blob].append(number)
-        else:
-            by_tags[blob] = [number]
-    interval.requests += len(times)
-    interval.durations.add_all(times)
-    _saw(current, rest, moments)
-    requests.requests += len(pairs)
-    for blob, values in by_tags.items():
-        if not all(map(math.isfinite, values)):
-            raise ValueError("it is beyond all numbers")
+    seconds, rests, texts, blobs = zip(*pairs, strict=True)
+    values = list(map(float, texts))
+    if not all(map(math.isfinite, values)):
+        raise ValueError("it is beyond all numbers")
+    start, total = 0, len(values)
+    while start < total:
+        second = seconds[start]
+        end = total if second == seconds[-1] and seconds.count(second) == total - start else _end_of(seconds, start)
+        interval = moments.interval(_saw(second, rests[start], moments))
+        _saw(second, rests[end - 1], moments)
+        interval.requests += end - start
+        interval.durations.add_all(values[start:end])
+        start = end
+    requests.requests += total
+    by_tags: dict[bytes, list[float]] = defaultdict(list)
+    for blob, value in zip(blobs, values, strict=True):
+        by_tags[blob].append(value)
+    for blob, times in by_tags.items():
         slot, _ = lines.tags.get(blob) or _remember(blob, lines)
-        slot.requests += len(values)
-        slot.times += values
+        slot.requests += len(times)
+        slot.times += times
+
+
+def _end_of(seconds: Sequence[bytes], start: int) -> int:
+    """Where the run of equal seconds that begins at `start` ends."""
+    second, end = seconds[start], start + 1
+    while end < len(seconds) and seconds[end] == second:
+        end += 1
+    return end
 
 
 def _count_sockets(block: bytes, lines: Lines) -> None:

@@ -122,6 +122,7 @@ def _declare(metric: str, data: Mapping[str, object], lines: Lines) -> None:
     """Note a declaration; declarations list the thresholds as text; whether they held is not in the file."""
     lines.declares_any = True
     lines.declares_sockets |= metric.startswith(PREFIX)
+    lines.declares_failures |= metric == "http_req_failed"
     for expression in jsontext.items(data, "thresholds")[:100]:
         if isinstance(expression, str):
             lines.thresholds.append(Threshold(metric, expression, None))

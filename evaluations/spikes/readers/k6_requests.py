@@ -130,12 +130,17 @@ class Lines:
         self.points = 0
         self.declares_any = False
         self.declares_sockets = False
+        self.declares_failures = False
         self.cut_off: int | None = None
 
     @property
     def may_have_sockets(self) -> bool:
         """k6 declares a metric before its first point; a file without declarations has lost its beginning."""
         return self.declares_sockets or not self.declares_any
+
+    @property
+    def may_have_failures(self) -> bool:
+        return self.declares_failures or not self.declares_any
 
 
 def text_tags(tags: object) -> Mapping[str, str]:
