@@ -101,6 +101,13 @@ class SpikeRun(models.Model):
     stated = models.JSONField(default=dict)
     left_out_reason = models.CharField(max_length=300, blank=True, help_text="why it feeds no score")
     workload_digest = models.CharField(max_length=64, blank=True, help_text="the workload's when the run was read")
+    sampled_run = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="sampled_by",
+        help_text="the run beside which it sampled",
+    )
     counts_despite = models.CharField(
         max_length=300, blank=True, help_text="a lead's reason to let it count although it can't be compared"
     )
