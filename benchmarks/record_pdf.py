@@ -1,10 +1,17 @@
-"""A decision record as PDF: ours through Typst, tagged and checked, beside the same body as HTML through WeasyPrint."""
+"""A decision record as PDF: ours through Typst, tagged and checked, beside the same body as HTML through WeasyPrint.
+
+The last rows are seconds of a real worker: from the click, body and job and broker included, until the file is stored.
+"""
 
 import argparse
 import copy
 import json
+import os
+import random
+import statistics
 import subprocess
 import sys
+import time
 from functools import lru_cache
 from html import escape
 from io import BytesIO
@@ -12,10 +19,12 @@ from typing import Any
 
 from pikepdf import Pdf
 
+from benchmarks.private_services import log_unseen, private_services
 from benchmarks.rows import Row, run_alone, side_by_side
 
 CANDIDATES, CRITERIA, ROUNDS = 5, 24, 5
 LARGE, LARGE_LIMIT_MS = (12, 60), 2000.0
+BY_WORKER_LIMIT_S, PATIENCE_S, LOOK_EVERY_S = 2.0, 60.0, 0.01
 RECORDED_WARM_MS, RECORDED_FIRST_MS = 600.0, 1700.0
 """What WeasyPrint took for eleven pages where it was last measured."""
 LIMIT = 0.1
@@ -29,7 +38,7 @@ def measure(options: argparse.Namespace) -> list[Row]:
         warm, peer = side_by_side(lambda: print_ours(body), lambda: None, ROUNDS)[0], None
     else:
         warm, peer = side_by_side(lambda: print_ours(body), lambda: print_peer(body), ROUNDS)
-    return [*rows, _row("record PDF, warm", warm, peer, RECORDED_WARM_MS), _large()]
+    return [*rows, _row("record PDF, warm", warm, peer, RECORDED_WARM_MS), _large(), *_by_worker()]
 
 
 def _large() -> Row:
@@ -40,6 +49,68 @@ def _large() -> Row:
     return Row(
         f"record PDF, {LARGE[0]} × {LARGE[1]}", taken, "ms", "no peer", None, LARGE_LIMIT_MS, "figure", f"{pages} pages"
     )
+
+
+def _by_worker() -> list[Row]:
+    with private_services():
+        import django
+        from django.core.management import call_command
+
+        django.setup()
+        call_command("migrate", verbosity=0, interactive=False)
+        with log_unseen():
+            table = _filled()
+            return _printed_by_worker(table)
+
+
+def _filled() -> Any:
+    from tests.scoring.table import make_table
+
+    candidates, criteria = LARGE
+    table = make_table([f"Candidate {i}" for i in range(candidates)], [f"Criterion {j}" for j in range(criteria)])
+    drawn = random.Random(1)
+    cells = [(one.name, other.name) for one in table.candidates for other in table.criteria]
+    table.agree({cell: drawn.choice([1, 2, 2.5, 3, 3.5, 4, 5]) for cell in cells if drawn.random() < 0.9})
+    table.weigh({criterion.name: 1 + drawn.randrange(9) for criterion in table.criteria})
+    return table
+
+
+def _printed_by_worker(table: Any) -> list[Row]:
+    from fwselect.local import commands
+    from tests.real_processes import RealProcess
+
+    worker = RealProcess("worker", commands.worker(concurrency=1), {**os.environ, **commands.CHILD_ENVIRONMENT})
+    try:
+        worker.wait_for(lambda: b" ready." in worker.said.read_bytes())
+        taken = [_seconds_to_a_file(table, float(score)) for score in range(1, ROUNDS + 1)]
+    finally:
+        worker.stop()
+    name = f"record PDF, {LARGE[0]} × {LARGE[1]}, by the worker"
+    return [
+        Row(f"{name}, its first", taken[0], "s", "no peer", None, BY_WORKER_LIMIT_S, "figure", "imports and fonts too"),
+        Row(name, statistics.median(taken[1:]), "s", "no peer", None, BY_WORKER_LIMIT_S, "figure", "click to file"),
+    ]
+
+
+def _seconds_to_a_file(table: Any, score: float) -> float:
+    """Of a draft nobody asked for before: a score was changed since the last."""
+    from django.core.files.storage import default_storage
+    from django.utils import timezone
+
+    from evaluations.record.actions import request_draft
+
+    table.agree({("Candidate 0", "Criterion 0"): score})
+    begun = time.monotonic()
+    draft = request_draft(evaluation=table.evaluation, by=table.lead, at=timezone.now())
+    while not draft.pdf.name:
+        time.sleep(LOOK_EVERY_S)
+        draft.refresh_from_db(fields=["pdf"])
+        if time.monotonic() - begun > PATIENCE_S:
+            raise RuntimeError(f"nothing was printed within {PATIENCE_S} s")
+    taken = time.monotonic() - begun
+    if default_storage.open(draft.pdf.name).read(5) != b"%PDF-":
+        raise RuntimeError("what was stored is no PDF")
+    return taken
 
 
 def _row(path: str, ours: float, peer: float | None, recorded: float) -> Row:

@@ -73,9 +73,9 @@ def figures_in_words(test: FailureTest) -> list[str]:
         found.append(f"{sign}{test.first_success_s:g} s to a good answer")
     if test.figure is not None:
         figure = kinds.TEST_FIGURES[test.kind]
-        found.append(f"{test.figure:g} {figure.unit}")
+        found.append(f"{test.figure:,g} {figure.unit}")
     if test.lost_requests is not None:
-        found.append(f"{test.lost_requests} lost")
+        found.append(f"{test.lost_requests:,} lost")
     share = kinds.answered_share(test.answers)
     if test.kind == FailureTest.Kind.SLOW_CLIENTS and share is not None:
         found.append(f"{share:.1%} answered".replace(".0%", "%").replace("%", " %"))

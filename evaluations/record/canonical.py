@@ -7,9 +7,12 @@ ECMAScript writes them. Anyone can recompute a record's checksum with another im
 import hashlib
 import json
 import math
+from functools import lru_cache
 from typing import Any
 
 LARGEST_EXACT_INTEGER = 2**53 - 1
+CONSTANTS = {None: "null", True: "true", False: "false"}
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class CannotBeCanonical(ValueError):
@@ -36,23 +39,22 @@ def checksum(value: Any) -> str:
 
 def _written(value: Any) -> str:
     match value:
-        case None | True | False | str():
-            return json.dumps(value, ensure_ascii=False)
+        case str():
+            return _quoted(value)
+        case None | True | False:
+            return CONSTANTS[value]
         case int():
             return _integer(value)
         case float():
             return _number(value)
         case dict():
-            return "{" + ",".join(f"{_key(key)}:{_written(value[key])}" for key in sorted(value, key=_utf16)) + "}"
+            return "{" + ",".join(f"{_quoted(key)}:{_written(value[key])}" for key in sorted(value, key=_utf16)) + "}"
         case list() | tuple():
             return "[" + ",".join(_written(item) for item in value) + "]"
     raise CannotBeCanonical(f"JSON has no form for {type(value).__name__}")
 
 
-def _key(key: Any) -> str:
-    return json.dumps(key, ensure_ascii=False)
-
-
+@lru_cache(maxsize=1024)
 def _utf16(key: Any) -> bytes:
     if not isinstance(key, str):
         raise CannotBeCanonical(f"a key must be text, not {type(key).__name__}")

@@ -105,7 +105,7 @@ def _measured_source(source: dict[str, Any], names: Names) -> str:
     if source.get("says"):
         told = str(source["says"])
         return f"{told} ({origin})" if origin else told
-    values = listed(f"{value:.6g}" for value in source.get("values", []))
+    values = listed(f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}" for value in source.get("values", []))
     runs = [str(names.runs[pk]) for pk in source.get("runs", []) if pk in names.runs]
     where = f" of {source['endpoint']}" if source.get("endpoint") else ""
     told = f"{metric_name(str(source.get('metric', '')))}{where}: {values} {source.get('unit', '')}".rstrip()

@@ -4,6 +4,7 @@ The result depends on the body (and the fonts) alone: no clock, no database, no 
 same bytes. It conforms to PDF/UA-1 and PDF/A-3a, and carries the body's canonical JSON as an attachment.
 """
 
+import hashlib
 import json
 import re
 import unicodedata
@@ -13,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .canonical import canonical_bytes, checksum
+from .canonical import canonical_bytes
 from .validation import check_body
 
 TEMPLATES = Path(__file__).parent / "typst"
@@ -74,10 +75,11 @@ def _compiled_once(
     import typst
 
     compiler = typst.Compiler(root=str(TEMPLATES), font_paths=_fonts(font_folders), ignore_system_fonts=True)
+    attached = canonical_bytes(body)
     inputs = {
         "body": json.dumps(printable(body, missing), ensure_ascii=False),
-        "attached": canonical_bytes(body).decode(),
-        "checksum": checksum(body),
+        "attached": attached.decode(),
+        "checksum": hashlib.sha256(attached).hexdigest(),
         "replaced": str(len(missing)),
     }
     try:

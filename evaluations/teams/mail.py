@@ -1,6 +1,7 @@
 """Mail about accounts, such as the link for a new password: no page waits for a mail server, the worker does."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
 from celery import current_app
@@ -17,8 +18,8 @@ class ByWorker(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:
-            told = {"subject": message.subject, "body": message.body, "from_email": message.from_email}
-            told["to"] = list(message.to)
+            told: dict[str, Any] = {"subject": str(message.subject), "body": str(message.body)}
+            told |= {"from_email": message.from_email, "to": list(message.to)}
             try:
                 current_app.send_task(TASK, kwargs=told, retry=False)
             except Exception as error:  # kombu and redis raise a dozen unrelated kinds

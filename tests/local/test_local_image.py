@@ -234,3 +234,27 @@ def test_the_proxy_buffers_bodies_lets_streams_flow_and_hides_the_figures(compos
     assert "server pages:8000;" in text
     assert f"server live:{compose['services']['live']['environment']['FWSELECT_LIVE_PORT']};" in text
     assert "X-Forwarded-Proto https" in text and "X-Forwarded-For $remote_addr" in text
+
+
+def test_compose_waits_for_what_can_tell_that_it_is_ready(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    waits = [
+        (name, on, how["condition"]) for name, one in services.items() for on, how in one.get("depends_on", {}).items()
+    ]
+
+    assert {on for _, on, _ in waits} <= set(services)
+    assert all("healthcheck" in services[on] for _, on, condition in waits if condition == "service_healthy")
+    assert {on for _, on, condition in waits if condition == "service_completed_successfully"} == {"migrate"}
+    assert services["migrate"]["restart"] == "no"
+    checked = [part for one in services.values() for part in one.get("healthcheck", {}).get("test", [])]
+    addresses_asked = re.findall(r"http://127\.0\.0\.1:(\d+)(/[a-z/]+)", " ".join(checked))
+    assert addresses_asked == [("8000", "/health/live"), ("8001", "/live/health")]
+
+
+def test_what_compose_asks_of_the_operator_is_told_in_the_guide(compose: dict[str, Any]) -> None:
+    guide = (ROOT / "docs" / "operating.md").read_text()
+
+    asked = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
+
+    assert {"SECRET_KEY", "POSTGRES_PASSWORD", "HOST_NAME"} <= asked
+    assert {name for name in asked if name not in guide} == set()

@@ -1,4 +1,3 @@
-import io
 import json
 import os
 import subprocess
@@ -7,7 +6,6 @@ import time
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
-import pikepdf
 import pytest
 import typst
 from fontTools.fontBuilder import FontBuilder
@@ -18,38 +16,13 @@ from evaluations.record.canonical import canonical_bytes, checksum
 from evaluations.record.printing import CannotPrint, print_record, printable
 from evaluations.record.validation import InvalidBody
 from tests.record.bodies import decided_body, empty_body, grid_body, sample_body
+from tests.record.pdf_parts import bookmarks, opened, tagged
 from tests.record.pdf_text import artifact_texts, page_texts
 from tests.record.sections import run
 
 ROOT = Path(__file__).resolve().parents[2]
 ARABIC = "فريق الويب السريع"
 HOSTILE = '#set page(fill: red) *bold* _it_ $x$ \\u0041 @ref <label> `code` ]] #panic("x") // c /* */ = head'
-
-
-def opened(data: bytes) -> pikepdf.Pdf:
-    return pikepdf.open(io.BytesIO(data))
-
-
-def tagged(pdf: pikepdf.Pdf) -> list[pikepdf.Dictionary]:
-    """Every element of the structure tree, in reading order."""
-    found: list[pikepdf.Dictionary] = []
-
-    def walk(node: pikepdf.Object) -> None:
-        if isinstance(node, pikepdf.Dictionary):
-            if "/S" in node:
-                found.append(node)
-            walk(node.get("/K"))
-        elif isinstance(node, pikepdf.Array):
-            for child in node:
-                walk(child)
-
-    walk(pdf.Root.StructTreeRoot)
-    return found
-
-
-def bookmarks(pdf: pikepdf.Pdf) -> list[str]:
-    with pdf.open_outline() as outline:
-        return [entry.title for entry in outline.root]
 
 
 def text_of(data: bytes) -> str:
@@ -336,7 +309,7 @@ def test_sections_that_are_there_but_empty_say_so():
         "No need of the service has been written down.",
         "Nobody has done the exercise yet.",
         "The checklist is empty.",
-        "None was found.",
+        "None was written down.",
         "No candidate keeps or replaces an old system.",
         "No phase has an item.",
         "Nobody has signed a phase.",
