@@ -14,6 +14,7 @@ from benchmarks.rows import Row, run_alone, side_by_side
 from evaluations.analysis import acceptability, cells, clouds, information, recount, sensitivity, verdict
 
 CANDIDATES, CRITERIA, DRAWS, SEED = 10, 30, 100_000, 1
+SIZES_TRIED = 40
 Call = Callable[[], object]
 
 
@@ -27,6 +28,29 @@ def row(path: str, limit: float | None, ours: Call, peer_name: str, peer: Call, 
 def one_by_one(method: Callable[..., object], table: np.ndarray, weights: np.ndarray) -> Callable[[], object]:
     types = np.ones(table.shape[1])
     return lambda: [method(table, one, types, validation=False) for one in weights]
+
+
+def same_bit_for_bit(kept: recount.Recount) -> str:
+    """Says so, or stops the benchmark: a recount that is quick and wrong has no figure."""
+    anew = recount.Recount(kept.values, "uniform", DRAWS, SEED).answer()
+    again = kept.answer()
+    parts = ("rank_acceptability", "central_weights", "confidence", "pairwise_winning")
+    if not all(np.array_equal(getattr(again, part), getattr(anew, part), equal_nan=True) for part in parts):
+        raise RuntimeError("after a change the recount differs from a full one")
+    return "bit-equal to a full one"
+
+
+def cache_kept() -> Row:
+    """What stays in memory after evaluations of many sizes, and after many of one size."""
+    for criteria in range(2, 2 + SIZES_TRIED):
+        clouds.weights(criteria, DRAWS, SEED, ordered=False)
+    kept = clouds.kept_bytes()
+    one, other = (clouds.weights(CRITERIA, DRAWS, SEED, ordered=False) for _ in range(2))
+    if one is not other:
+        raise RuntimeError("two evaluations of one size do not share their sample")
+    limit = clouds.KEPT_BYTES / 1e6
+    note = "shared by evaluations of one size"
+    return Row(f"sample kept, {SIZES_TRIED} sizes", kept / 1e6, "MB", "none", None, limit, "figure", note)
 
 
 def measure(options: argparse.Namespace) -> list[Row]:
@@ -46,6 +70,10 @@ def measure(options: argparse.Namespace) -> list[Row]:
         k = next(turn)
         kept.change_cell(k % CANDIDATES, k % CRITERIA, (0.37 * k) % 1)
         return kept.answer()
+
+    def of_size(candidates: int, criteria: int) -> Call:
+        drawn = generator.random((candidates, criteria))
+        return lambda: acceptability.smaa(drawn, "uniform", DRAWS, SEED)
 
     def bare() -> object:
         return np.matmul(single, cloud, out=totals)
@@ -74,7 +102,7 @@ def measure(options: argparse.Namespace) -> list[Row]:
             rounds=5,
             peer_scale=each,
         ),
-        row("one cell changed", 0.5, change, "full count", full),
+        row("one cell changed", 0.5, change, "full count", full, note=same_bit_for_bit(kept)),
         row(
             "linear in draws: 100,000",
             None,
@@ -83,6 +111,24 @@ def measure(options: argparse.Namespace) -> list[Row]:
             lambda: full(20_000),
             peer_scale=5.0,
             note="about 1 where linear",
+        ),
+        row(
+            "linear in criteria: 10 x 60",
+            None,
+            of_size(CANDIDATES, 2 * CRITERIA),
+            "2 x (10 x 30)",
+            full,
+            peer_scale=2.0,
+            note="at most 1 where linear",
+        ),
+        row(
+            "linear in candidates: 20 x 30",
+            None,
+            of_size(2 * CANDIDATES, CRITERIA),
+            "2 x (10 x 30)",
+            full,
+            peer_scale=2.0,
+            note="about 1 where linear; pairs are compared",
         ),
         row(
             "30 weight intervals",
@@ -101,6 +147,7 @@ def measure(options: argparse.Namespace) -> list[Row]:
             limit_on="figure",
         ),
         row("find out next, 300 cells", None, lambda: information.find_out_next(unsure, even), "float32 matmul", bare),
+        cache_kept(),
     ]
 
 

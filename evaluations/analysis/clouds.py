@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 Singles = NDArray[np.float32]
 BLOCK = 16_384
-KEPT_BYTES = 64 * 2**20
+KEPT_BYTES = 80 * 2**20
+"""Enough for 100,000 draws of 60 criteria in the three shapes they are kept in: beyond, blocks are made anew."""
 _WEIGHTS, _UNIFORM, _NORMAL, _MEMBERS, _VALUES, _LEVEL = range(6)
 _kept: OrderedDict[tuple[str, int, int, int], Singles] = OrderedDict()
 _lock = threading.Lock()

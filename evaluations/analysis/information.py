@@ -137,7 +137,8 @@ def find_out_next(
     """Cells that are not certain, by EVPPI per hour, the most first.
 
     `hours`: m x n costs > 0, one cost for every cell, or None for one hour each; `limit` in value units per hour: when
-    every cell brings less, `stop` is True. Cells that bring nothing are not listed.
+    every cell brings less, `stop` is True. Cells that bring nothing are not listed; cells that bring the same (to
+    twelve digits) stand in the order of the table.
     """
     found = cell_tables.table(cells)
     cost = _hours(hours, found)
@@ -148,7 +149,7 @@ def find_out_next(
         Finding(i, j, *(float(part[i, j]) for part in (known.evppi, known.winner_changes, cost, per_hour)))
         for i, j in np.argwhere(known.evppi > 0).tolist()
     ]
-    items.sort(key=lambda item: (-item.per_hour, item.candidate, item.criterion))
+    items.sort(key=lambda item: (-float(f"{item.per_hour:.12g}"), item.candidate, item.criterion))
     return FindOutNext(items, not any(item.per_hour >= enough for item in items), enough, known)
 
 

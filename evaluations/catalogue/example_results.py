@@ -3,18 +3,16 @@
 No randomness and no clock: latencies are read off a curve through the run's stated percentiles.
 """
 
-import bisect
 import csv
 import hashlib
 import io
 import json
 import math
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from evaluations.catalogue.scenario_entries import EndpointSpec, ResultFile
+from evaluations.catalogue.scenario_entries import EndpointSpec, ResultFile, SocketSpec, Spread
 
 LOCUST_PERCENTILES = (0.50, 0.66, 0.75, 0.80, 0.90, 0.95, 0.98, 0.99, 0.999, 0.9999, 1.0)
 LOCUST_COLUMNS = (
@@ -31,8 +29,11 @@ LOCUST_COLUMNS = (
     "Failures/s",
     *(f"{share * 100:.10g}%" for share in LOCUST_PERCENTILES),
 )
+LOCUST_LIMITS, LOCUST_STEPS = (100, 1000, 10_000), (1, 10, 100, 1000)
 CONTENT_BYTES = 420
 CURVE = (0.0, 0.5, 0.95, 0.99, 1.0)
+MOST_TIMES = 2000
+"""Times of sockets that a curve is read at: enough for every percentile, few enough to be quick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def render(result: ResultFile) -> bytes:
         "locust-stats-csv": _locust_stats_csv,
         "locust-json": _locust_json,
         "k6-summary": _k6_summary,
+        "k6-sockets-summary": _k6_sockets_summary,
     }
     return writers[result.tool](result)
 
@@ -74,29 +76,26 @@ def total(parts: Iterable[Sample]) -> Sample:
 
 
 def _latencies(spec: EndpointSpec) -> list[float]:
-    """Latencies evenly spaced on the curve through min, p50, p95, p99 and max; both ends are hit exactly."""
-    heights = (spec.min_ms, spec.p50_ms, spec.p95_ms, spec.p99_ms, spec.max_ms)
-    last = max(spec.requests - 1, 1)
-    return [_on_curve(place / last, heights) for place in range(spec.requests)]
+    return _on_curve(spec.requests, (spec.min_ms, spec.p50_ms, spec.p95_ms, spec.p99_ms, spec.max_ms))
 
 
-def _on_curve(share: float, heights: Sequence[float]) -> float:
-    right = min(max(bisect.bisect_left(CURVE, share), 1), len(CURVE) - 1)
-    left = right - 1
-    along = (share - CURVE[left]) / (CURVE[right] - CURVE[left])
-    return round(heights[left] + along * (heights[right] - heights[left]), 4)
+def _on_curve(count: int, heights: Spread) -> list[float]:
+    """Values evenly spaced on the curve through least, median, 95th, 99th percentile and most; both ends are hit."""
+    import numpy as np  # not needed to start the page process
+
+    shares = np.arange(count) / max(count - 1, 1)
+    found: list[float] = np.interp(shares, CURVE, heights).round(4).tolist()
+    return found
 
 
-def _locust_rounded(latency: float) -> int:
+def _histogram(latencies: Sequence[float]) -> dict[int, int]:
     """Locust keeps its histogram in steps of 1 ms, 10 ms above 100 and 100 ms above 1000, to save memory."""
-    for limit, digits in ((100, 0), (1000, -1), (10000, -2)):
-        if latency < limit:
-            return int(round(latency, digits))
-    return int(round(latency, -3))
+    import numpy as np  # not needed to start the page process
 
-
-def _histogram(latencies: Iterable[float]) -> dict[int, int]:
-    return dict(sorted(Counter(map(_locust_rounded, latencies)).items()))
+    found = np.asarray(latencies)
+    steps = np.select([found < limit for limit in LOCUST_LIMITS], LOCUST_STEPS[:-1], LOCUST_STEPS[-1])
+    rounded, counts = np.unique((np.round(found / steps) * steps).astype(int), return_counts=True)
+    return dict(zip(rounded.tolist(), counts.tolist(), strict=True))
 
 
 def _from_histogram(histogram: dict[int, int], count: int, share: float) -> int:
@@ -191,20 +190,40 @@ def _k6_summary(result: ResultFile) -> bytes:
         },
         "iterations": _counter(count, result.duration_s),
         "data_received": _counter(count * CONTENT_BYTES, result.duration_s, contains="data"),
-        "vus": {
-            "type": "gauge",
-            "contains": "default",
-            "values": {"value": result.users, "min": result.users, "max": result.users},
-        },
-        "vus_max": {
-            "type": "gauge",
-            "contains": "default",
-            "values": {"value": result.users, "min": result.users, "max": result.users},
-        },
+        "vus": _gauge(result.users),
+        "vus_max": _gauge(result.users),
     }
     for part in parts:
         metrics[f"http_req_duration{{name:{part.method} {part.name}}}"] = _trend(part.latencies)
         metrics[f"http_reqs{{name:{part.method} {part.name}}}"] = _counter(len(part.latencies), result.duration_s)
+    return _k6_document(result, metrics)
+
+
+def _k6_sockets_summary(result: ResultFile) -> bytes:
+    """Each virtual user opens one socket and holds it; times are k6's, in milliseconds."""
+    spec = result.sockets
+    assert spec
+    seconds = result.duration_s
+    metrics: dict[str, object] = {
+        "ws_sessions": _counter(spec.sessions, seconds),
+        "ws_session_duration": _trend(_times(spec, [1000 * held for held in spec.held_s])),
+        "ws_connecting": _trend(_times(spec, spec.connect_ms)),
+        "ws_ping": _trend(_times(spec, spec.message_ms)),
+        "ws_msgs_sent": _counter(spec.sessions, seconds),
+        "ws_msgs_received": _counter(spec.messages, seconds),
+        "iterations": _counter(spec.sessions, seconds),
+        "vus": _gauge(result.users),
+        "vus_max": _gauge(result.users),
+    }
+    return _k6_document(result, metrics)
+
+
+def _times(spec: SocketSpec, heights: Sequence[float]) -> list[float]:
+    least, median, high, higher, most = heights
+    return _on_curve(min(spec.sessions, MOST_TIMES), (least, median, high, higher, most))
+
+
+def _k6_document(result: ResultFile, metrics: dict[str, object]) -> bytes:
     document = {
         "root_group": {
             "name": "",
@@ -226,6 +245,10 @@ def _k6_summary(result: ResultFile) -> bytes:
         "metrics": metrics,
     }
     return json.dumps(document, separators=(",", ":")).encode()
+
+
+def _gauge(value: int) -> dict[str, object]:
+    return {"type": "gauge", "contains": "default", "values": {"value": value, "min": value, "max": value}}
 
 
 def _counter(count: int, seconds: int, contains: str = "default") -> dict[str, object]:

@@ -168,7 +168,7 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioValueFunction:
-    """How a metric becomes a score on one criterion; frozen before the runs are opened."""
+    """How a metric of any phase becomes a score on one criterion; frozen before its figures are seen."""
 
     criterion: str
     metric: str
@@ -201,18 +201,62 @@ class EndpointSpec:
             raise ValueError("failures and error belong together")
 
 
+Spread = tuple[float, float, float, float, float]
+"""Least, median, 95th and 99th percentile, most."""
+
+
+@dataclass(frozen=True, slots=True)
+class SocketSpec:
+    """Invented figures of the WebSockets of one run: how long each was held in seconds, the rest in milliseconds."""
+
+    sessions: int
+    held_s: Spread
+    connect_ms: Spread
+    message_ms: Spread
+    messages: int
+
+    def __post_init__(self) -> None:
+        for steps in (self.held_s, self.connect_ms, self.message_ms):
+            if steps[0] < 0 or any(low > high for low, high in itertools.pairwise(steps)):
+                raise ValueError("times must not fall from least to median, 95th, 99th percentile and most")
+        if self.sessions < 1 or self.messages < 0:
+            raise ValueError("at least one session is opened, and messages are not below 0")
+
+
 @dataclass(frozen=True, slots=True)
 class ResultFile:
-    """One result file to render: `tool` names the format, `started_at` the moment its clock begins."""
+    """One result file to render: `tool` names the format, `started_at` the moment its clock begins.
+
+    It tells of the workload's endpoints or of WebSockets held beside them, one of the two.
+    """
 
     name: str
-    tool: Literal["locust-stats-csv", "locust-json", "k6-summary"]
+    tool: Literal["locust-stats-csv", "locust-json", "k6-summary", "k6-sockets-summary"]
     candidate: str
     users: int
     duration_s: int
     started_at: datetime.datetime
     provenance: Provenance
-    endpoints: tuple[EndpointSpec, ...]
+    endpoints: tuple[EndpointSpec, ...] = ()
+    sockets: SocketSpec | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.endpoints) == bool(self.sockets) or (self.tool == "k6-sockets-summary") != bool(self.sockets):
+            raise ValueError("a file tells of endpoints or of sockets, as its tool does")
+
+
+@dataclass(frozen=True, slots=True)
+class RunSetup:
+    """How the runs of a scenario were made, where their files are silent; drivers by candidate."""
+
+    host: str
+    processors: int
+    workers: int
+    client: str
+    loop: Literal["closed", "open"]
+    warm_up_s: int
+    generator_busy: int
+    drivers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +334,17 @@ class ReadinessAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductionStory:
+    """A public page of people who run the candidate, and what the team learned from it."""
+
+    candidate: str
+    title: str
+    url: str
+    learned: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class FailureTest:
     """One failure test as a structured result; `censored_s` says "still not back after", instead of a time."""
 
@@ -342,11 +397,19 @@ class SignedPhase:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedTradeOff:
+    """What the team gives up with its choice, and what it does about that."""
+
+    what: str
+    mitigation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What the lead writes down in the end; the choice itself is what the figures give."""
 
     because: str
-    accepted_tradeoffs: tuple[str, ...]
+    accepted_tradeoffs: tuple[AcceptedTradeOff, ...]
     good: tuple[str, ...]
     bad: tuple[str, ...]
     consequences: tuple[str, ...]
@@ -378,11 +441,13 @@ class Scenario:
     value_functions: tuple[ScenarioValueFunction, ...]
     measured: tuple[str, ...]
     result_files: tuple[ResultFile, ...]
+    run_setup: RunSetup
     needs: tuple[Need, ...]
     packages: tuple[PackageChoice, ...]
     exercise: Exercise
     exercise_answers: tuple[ExerciseAnswer, ...]
     readiness_answers: tuple[ReadinessAnswer, ...]
+    production_stories: tuple[ProductionStory, ...]
     failure_tests: tuple[FailureTest, ...]
     item_states: tuple[ItemState, ...]
     signatures: tuple[SignedPhase, ...]

@@ -94,6 +94,7 @@ def _check_names(scenario: Scenario, file: str) -> None:
         "exercise_answers": scenario.exercise_answers,
         "readiness_answers": scenario.readiness_answers,
         "failure_tests": scenario.failure_tests,
+        "production_stories": scenario.production_stories,
     }
     for key, entries in rows.items():
         check_known((entry.candidate for entry in entries), candidates, file, f"{key}.candidate")
@@ -124,6 +125,7 @@ def _check_people(scenario: Scenario, file: str) -> None:
         ("packages", scenario.packages),
         ("readiness_answers", scenario.readiness_answers),
         ("failure_tests", scenario.failure_tests),
+        ("production_stories", scenario.production_stories),
         ("item_states", scenario.item_states),
     ):
         check_known((entry.by for entry in named), handles, file, f"{key}.by")
@@ -192,8 +194,9 @@ def _check_measuring(scenario: Scenario, file: str) -> None:
     if abs(sum(endpoint.share for endpoint in scenario.workload.endpoints) - 100) > 1e-9:
         raise CatalogueError(file, "workload.endpoints", "shares must sum to 100")
     agreed = {(endpoint.method, endpoint.path) for endpoint in scenario.workload.endpoints}
+    check_known(scenario.run_setup.drivers, (each.key for each in scenario.candidates), file, "run_setup.drivers")
     for result in scenario.result_files:
-        if {(endpoint.method, endpoint.name) for endpoint in result.endpoints} != agreed:
+        if result.endpoints and {(endpoint.method, endpoint.name) for endpoint in result.endpoints} != agreed:
             raise CatalogueError(file, f"result_files[{result.name}]", "does not have the workload's endpoints")
 
 

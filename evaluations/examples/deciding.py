@@ -99,10 +99,14 @@ def _choice(stage: Stage) -> None:
 
 def _trade_offs(stage: Stage) -> None:
     present = {row.what for row in trade_offs_of(_written(stage))}
-    for text in stage.scenario.decision.accepted_tradeoffs:
-        if text not in present:
+    for each in stage.scenario.decision.accepted_tradeoffs:
+        if each.what not in present:
             decision.accept_trade_off(
-                evaluation=stage.evaluation, what=text, mitigation="", by=stage.lead, at=stage.clock.tick()
+                evaluation=stage.evaluation,
+                what=each.what,
+                mitigation=each.mitigation,
+                by=stage.lead,
+                at=stage.clock.tick(),
             )
 
 

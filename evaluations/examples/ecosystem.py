@@ -4,6 +4,7 @@ from evaluations.catalogue.scenario_entries import PackageChoice as ToldPackage
 from evaluations.ecosystem import actions as ecosystem
 from evaluations.ecosystem.models import Need, PackageChoice
 from evaluations.ecosystem.queries import standing_needs
+from evaluations.examples import scales
 from evaluations.examples.checklists import settle
 from evaluations.examples.stage import Stage
 
@@ -14,7 +15,7 @@ KINDS = {label: kind for kind, label in Need.Kind.choices}
 
 def enter(stage: Stage) -> None:
     """Each step enters what is missing and nothing else."""
-    for step in (_needs, _packages):
+    for step in (_needs, _functions, _packages, _bases):
         step(stage)
     settle(stage, PHASE)
 
@@ -33,6 +34,14 @@ def _needs(stage: Stage) -> None:
                 by=stage.lead,
                 at=stage.clock.tick(),
             )
+
+
+def _functions(stage: Stage) -> None:
+    scales.set_functions(stage, PHASE, ecosystem.set_value_function)
+
+
+def _bases(stage: Stage) -> None:
+    scales.count_as_measured(stage, PHASE)
 
 
 def _packages(stage: Stage) -> None:

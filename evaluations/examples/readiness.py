@@ -2,10 +2,11 @@
 
 from evaluations.catalogue.scenario_entries import FailureTest as ToldTest
 from evaluations.checklist.queries import items_of
+from evaluations.examples import scales
 from evaluations.examples.checklists import settle
 from evaluations.examples.stage import Stage
 from evaluations.readiness import actions as readiness
-from evaluations.readiness.models import ReadinessAnswer
+from evaluations.readiness.models import ProductionStory, ReadinessAnswer
 from evaluations.readiness.queries import standing_tests
 
 PHASE = "readiness"
@@ -13,10 +14,36 @@ PHASE = "readiness"
 
 def enter(stage: Stage) -> None:
     """Each step enters what is missing and nothing else."""
-    for step in (_tests, _answers):
+    for step in (_functions, _tests, _answers, _stories, _bases):
         step(stage)
     stage.clock.turn_to(12, 9)
     settle(stage, PHASE)
+
+
+def _functions(stage: Stage) -> None:
+    stage.clock.turn_to(11, 9)
+    scales.set_functions(stage, PHASE, readiness.set_value_function)
+
+
+def _bases(stage: Stage) -> None:
+    scales.count_as_measured(stage, PHASE)
+
+
+def _stories(stage: Stage) -> None:
+    candidates = stage.candidates()
+    told = ProductionStory.objects.filter(candidate__evaluation=stage.evaluation, removed_at__isnull=True)
+    present = set(told.values_list("candidate_id", "url"))
+    for each in stage.scenario.production_stories:
+        candidate = candidates[each.candidate]
+        if (candidate.pk, each.url) not in present:
+            readiness.add_story(
+                candidate=candidate,
+                title=each.title,
+                url=each.url,
+                learned=each.learned,
+                by=stage.person(each.by),
+                at=stage.clock.tick(),
+            )
 
 
 def _tests(stage: Stage) -> None:

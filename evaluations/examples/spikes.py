@@ -2,23 +2,25 @@
 
 import io
 import time
+from collections import Counter
 
 from django.db import transaction
 from django.utils import timezone
 
-from evaluations import catalogue
 from evaluations.catalogue import example_results
+from evaluations.examples import scales
 from evaluations.examples.checklists import settle
 from evaluations.examples.stage import Stage
 from evaluations.jobs import actions as jobs
 from evaluations.jobs.models import Job
-from evaluations.requirements.models import Criterion
 from evaluations.scoring import actions as scoring
-from evaluations.scoring.queries import evidence_of, fit_matrix, matrix_of, value_functions
+from evaluations.scoring.queries import evidence_of, fit_matrix, matrix_of
 from evaluations.spikes import actions as spikes
-from evaluations.spikes.models import ResultFile, Workload
+from evaluations.spikes import judging
+from evaluations.spikes.models import ResultFile, SpikeRun, Workload
 from evaluations.spikes.queries import files_of, workloads_of
 
+PHASE = "spikes"
 PHASES_SHOWN = ("requirements", "spikes")
 PATIENCE_S = 60.0
 SETTLED = {ResultFile.State.ACCEPTED, ResultFile.State.REJECTED, ResultFile.State.QUARANTINED}
@@ -30,7 +32,7 @@ class ExampleNotRead(RuntimeError):
 
 def enter(stage: Stage) -> None:
     """Each step enters what is missing and nothing else."""
-    for step in (_workload, _value_functions, _result_files, _bases, _evidence, _verdicts, _checklists):
+    for step in (_workload, _value_functions, _result_files, _setups, _bases, _evidence, _verdicts, _checklists):
         step(stage)
 
 
@@ -62,19 +64,7 @@ def _workload(stage: Stage) -> None:
 
 
 def _value_functions(stage: Stage) -> None:
-    criteria, present = stage.criteria(), value_functions(stage.evaluation)
-    for each in stage.scenario.value_functions:
-        if criteria[each.criterion].pk not in present:
-            spikes.set_value_function(
-                criterion=criteria[each.criterion],
-                metric=each.metric,
-                unit=catalogue.metric(each.metric).unit,
-                points=each.points,
-                outside=each.outside,
-                seen=0,
-                by=stage.lead,
-                at=stage.clock.tick(),
-            )
+    scales.set_functions(stage, PHASE, spikes.set_value_function)
 
 
 def _result_files(stage: Stage) -> None:
@@ -83,7 +73,7 @@ def _result_files(stage: Stage) -> None:
     candidates = stage.candidates()
     for place, result in enumerate(stage.scenario.result_files):
         if (candidates[result.candidate].pk, result.name) not in present:
-            stage.clock.turn_to(5 + place // 4, 9 + 2 * (place % 4))
+            stage.clock.turn_to(5 + place // 8, 9 + place % 8)
             _receive(stage, workload, place)
 
 
@@ -126,14 +116,40 @@ def _read(row: ResultFile, job: Job | None, stage: Stage) -> ResultFile:
     return row
 
 
+def _setups(stage: Stage) -> None:
+    """How each run was made, said by who made it; the runs of one candidate and one tool are its repeats."""
+    stage.clock.turn_to(8, 15)
+    told, counted = stage.scenario.run_setup, Counter[tuple[str, str]]()
+    candidates = stage.candidates()
+    rows = SpikeRun.objects.filter(result_file__evaluation=stage.evaluation, facts__isnull=True)
+    undescribed = {
+        (run.result_file.candidate_id, run.result_file.file_name): run for run in rows.select_related("result_file")
+    }
+    for result in stage.scenario.result_files:
+        kind = "sockets" if result.sockets else "requests"
+        counted[result.candidate, kind] += 1
+        run = undescribed.get((candidates[result.candidate].pk, result.name))
+        if run is None:
+            continue
+        run.result_file.evaluation = stage.evaluation
+        facts = {
+            "host": told.host,
+            "processors": told.processors,
+            "workers": told.workers,
+            "driver": "" if result.sockets else told.drivers[result.candidate],
+            "client": told.client,
+            "loop": told.loop,
+            "users": result.users,
+            "repeat": counted[result.candidate, kind],
+            "warm_up_s": told.warm_up_s,
+            "generator_busy": told.generator_busy,
+        }
+        judging.set_facts(run=run, seen=0, facts=facts, by=stage.person("ops"), at=stage.clock.tick())
+
+
 def _bases(stage: Stage) -> None:
     stage.clock.turn_to(9, 9)
-    criteria = stage.criteria()
-    for key in stage.scenario.measured:
-        if criteria[key].basis != Criterion.Basis.MEASURED:
-            scoring.set_basis(
-                criterion=criteria[key], basis=Criterion.Basis.MEASURED, by=stage.lead, at=stage.clock.tick()
-            )
+    scales.count_as_measured(stage, PHASE)
 
 
 def _evidence(stage: Stage) -> None:

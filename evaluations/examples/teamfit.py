@@ -3,6 +3,7 @@
 from typing import Any
 
 from evaluations.catalogue.scenario_entries import ExerciseAnswer
+from evaluations.examples import scales
 from evaluations.examples.checklists import settle
 from evaluations.examples.stage import Stage
 from evaluations.rounds import actions as rounds
@@ -18,10 +19,12 @@ PHASE = "teamfit"
 def enter(stage: Stage) -> None:
     """Each step enters what is missing and nothing else; what was closed stays as it is."""
     _exercise(stage)
+    scales.set_functions(stage, PHASE, teamfit.set_value_function)
     if last_revealed(stage.evaluation, Round.Subject.EXERCISE) is None:
         for step in (_attempts, _reviews, _close):
             step(stage)
     stage.clock.turn_to(11, 8)
+    scales.count_as_measured(stage, PHASE)
     settle(stage, PHASE)
 
 

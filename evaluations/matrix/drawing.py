@@ -140,7 +140,10 @@ def ordinal(rank: int) -> str:
 def spread(cell: Cell) -> str:
     """What is behind the number, in the shortest words."""
     if cell.basis == Basis.MEASURED:
-        return f"±{cell.deviation:.1f}" if cell.deviation >= 0.05 else ""
+        if cell.lone:
+            return f"{cell.lone}: no interval"
+        digits = 1 if cell.deviation >= 0.05 else 2
+        return f"±{cell.deviation:.{digits}f}" if cell.deviation >= 0.005 else ""
     known = cell.known_values
     if not known:
         return ""

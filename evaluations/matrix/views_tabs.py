@@ -55,12 +55,11 @@ def trade_offs_tab(request: HttpRequest, evaluation: Evaluation) -> HttpResponse
     """Value against one measured metric; `metric` in the address chooses it."""
     found = trade_offs.measured_of(evaluation)
     chosen = _chosen(request, found)
-    exhibits = [trade_offs.exhibit(current_standing(evaluation), chosen)] if chosen else []
     shown = {
         "tab": "trade-offs",
         "title": "Trade-offs",
         "lead": "What a better total costs in something that was measured.",
-        "exhibits": exhibits,
+        "exhibits": _traded(evaluation, chosen),
         "metrics": found,
         "chosen": chosen,
     }
@@ -82,14 +81,19 @@ def figure_csv(request: HttpRequest, evaluation: Evaluation, tab: str, key: str)
 
 def _exhibits(request: HttpRequest, evaluation: Evaluation, tab: str) -> list[Exhibit]:
     if tab == "trade-offs":
-        chosen = _chosen(request, trade_offs.measured_of(evaluation))
-        return [trade_offs.exhibit(current_standing(evaluation), chosen)] if chosen else []
+        return _traded(evaluation, _chosen(request, trade_offs.measured_of(evaluation)))
     if tab not in TABS:
         raise Http404("There is no such tab.")
     try:
         return TABS[tab][2](evaluation)
     except NothingToExport:
         return []
+
+
+def _traded(evaluation: Evaluation, chosen: trade_offs.Measured | None) -> list[Exhibit]:
+    if chosen is None:
+        return []
+    return [trade_offs.exhibit(current_standing(evaluation), trade_offs.compared(evaluation, chosen))]
 
 
 def _chosen(request: HttpRequest, found: list[trade_offs.Measured]) -> trade_offs.Measured | None:

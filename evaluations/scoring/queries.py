@@ -69,6 +69,17 @@ class Cell:
         return tuple(value for value in self.values if value is not None)
 
     @property
+    def lone(self) -> str:
+        """The one thing a measured value rests on, where nothing is known of its spread; else empty."""
+        if self.source is None or self.measured is None or self.deviation:
+            return ""
+        if len(self.source.get("runs", ())) == 1:
+            return "one run"
+        if len(self.source.get("tests", ())) == 1 == len(self.source.get("values", ())):
+            return "one test"
+        return "one answer" if self.source.get("package") == "teamfit" and len(self.source["values"]) == 1 else ""
+
+    @property
     def unsure_count(self) -> int:
         """How many of the members don't know."""
         return len(self.values) - len(self.known_values)

@@ -53,6 +53,23 @@ def shown(value: Any) -> str:
     return UNKNOWN if value is None or value == "" else str(value)
 
 
+@register.filter
+def plainly(value: Number | None) -> str:
+    """A figure without zeros that say nothing: 0.004, 6, 2.5; four digits that count."""
+    if value is None:
+        return UNKNOWN
+    text = f"{Decimal(f'{float(value):.4g}'):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@register.filter
+def fine(value: Number | None) -> str:
+    """Three decimals; what they would hide is said instead of shown as nothing."""
+    if value is None:
+        return UNKNOWN
+    return "under 0.001" if 0 < value < 0.0005 else f"{value:.3f}"
+
+
 def name_of(person: Any) -> str:
     """The name people use: a string as it is, else the first that answers of full name, name, text."""
     if isinstance(person, str):

@@ -8,7 +8,7 @@ import pytest
 
 from evaluations import catalogue
 from evaluations.catalogue import example_results
-from evaluations.catalogue.scenario_entries import EndpointSpec, ResultFile
+from evaluations.catalogue.scenario_entries import EndpointSpec, ResultFile, SocketSpec
 
 SPEC = ResultFile(
     name="x",
@@ -105,6 +105,22 @@ def test_a_threshold_that_was_missed_says_so() -> None:
 
     assert metrics["http_req_duration"]["thresholds"]["p(95)<250"] == {"ok": True}
     assert missed["metrics"]["http_req_duration"]["thresholds"]["p(95)<250"] == {"ok": False}
+
+
+def test_a_k6_summary_of_sockets_adds_up() -> None:
+    sockets = SocketSpec(400, (10, 80, 95, 98, 100), (1, 5, 20, 50, 90), (1, 4, 10, 30, 60), 12_000)
+    result = dataclasses.replace(SPEC, tool="k6-sockets-summary", endpoints=(), sockets=sockets)
+
+    document = json.loads(example_results.render(result))
+
+    metrics = document["metrics"]
+    assert metrics["ws_sessions"]["values"] == {"count": 400, "rate": 4.0}
+    held = metrics["ws_session_duration"]["values"]
+    assert (held["min"], held["max"]) == (10_000, 100_000)
+    assert held["med"] == pytest.approx(80_000, rel=0.01)
+    assert held["min"] < held["avg"] < held["p(95)"]
+    assert metrics["ws_connecting"]["values"]["p(95)"] == pytest.approx(20, rel=0.02)
+    assert "http_reqs" not in metrics
 
 
 def test_a_single_request_is_enough() -> None:

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -24,7 +25,9 @@ from evaluations.ecosystem.queries import grid_of
 from evaluations.examples import actions, checklists, deciding, ecosystem, readiness, spikes, teamfit, workshop
 from evaluations.jobs import actions as jobs
 from evaluations.jobs.models import Job
+from evaluations.readiness.models import ProductionStory
 from evaluations.record.compose import body_now
+from evaluations.record.freezing import printed
 from evaluations.record.models import FinalPrint
 from evaluations.record.queries import final_record_of
 from evaluations.record.tasks import print_final
@@ -48,10 +51,13 @@ from evaluations.scoring.standing import VerdictKind, current_standing
 from evaluations.signoff.phases import authors_of
 from evaluations.signoff.queries import phase_standings
 from evaluations.signoff.states import PhaseState
-from evaluations.spikes.models import ResultFile, SpikeRun
+from evaluations.spikes.comparability import Level, level_of, pair
+from evaluations.spikes.guarding import told_of
+from evaluations.spikes.models import ResultFile, RunFacts, SpikeRun
 from evaluations.teams.models import Membership, Person, Role, Team
 from evaluations.teams.queries import demo_people, real_lead_exists
 from tests.builders import make_person
+from tests.record.pdf_parts import missing_for_readers
 from tests.record.pdf_text import page_texts
 
 AT = datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
@@ -229,6 +235,53 @@ def test_the_result_files_were_read_and_the_measured_criteria_count_as_measured(
     assert set(Job.objects.filter(log=evaluation.log).values_list("state", flat=True)) == {Job.State.DONE}
 
 
+def test_its_runs_say_how_they_were_made_and_those_the_story_wants_comparable_are(loaded):
+    told = told_of(loaded["logistics"])
+    of = {name: [run for run in told if run.name.startswith(name)] for name in ("FastAPI", "Litestar", "Django")}
+
+    levels = {
+        name: {level_of(pair(one, other)) for one in of["FastAPI"] for other in runs if one is not other}
+        for name, runs in of.items()
+    }
+
+    assert levels == {
+        "FastAPI": {Level.COMPARABLE},
+        "Litestar": {Level.COMPARABLE},
+        "Django": {Level.WITH_CARE},
+    }
+    facts = RunFacts.objects.filter(run__result_file__evaluation=loaded["logistics"])
+    assert facts.count() == len(catalogue.scenario("logistics").result_files)
+    assert all(row.host and row.processors and row.workers and row.loop and row.repeat for row in facts)
+
+
+@pytest.mark.parametrize("key", BOTH)
+def test_scores_from_later_phases_show_the_chain_they_come_from(loaded, key):
+    matrix = matrix_of(loaded[key])
+    packages = {
+        criterion.key: {matrix.cell(candidate, criterion).source["package"] for candidate in matrix.candidates}
+        for criterion in matrix.criteria
+        if criterion.basis == "measured"
+    }
+
+    said = [cell.source["says"] for cell in matrix.cells.values() if cell.source and "says" in cell.source]
+
+    expected = {
+        "logistics": {"websocket-capacity": {"spikes"}},
+        "publishing": {"ecosystem-integration": {"ecosystem"}},
+    }[key]
+    both = {"latency-under-load": {"spikes"}, "learning-curve": {"teamfit"}, "operational-maturity": {"readiness"}}
+    assert packages == both | expected
+    assert any(text.startswith("minutes for the exercise: median") for text in said)
+    assert any(text.startswith("time to recover: ") and "failure tests" in text for text in said)
+
+
+def test_production_stories_come_with_a_link_and_what_was_learned(loaded):
+    stories = ProductionStory.objects.filter(candidate__evaluation=loaded["publishing"])
+
+    assert stories.count() == len(catalogue.scenario("publishing").production_stories) > 3
+    assert all(row.url.startswith("https://") and row.learned for row in stories)
+
+
 @pytest.mark.parametrize("key", BOTH)
 def test_phase_3_has_a_word_on_every_need_of_every_candidate(loaded, key):
     scenario, grid = catalogue.scenario(key), grid_of(loaded[key])
@@ -249,7 +302,9 @@ def test_it_is_decided_for_the_computed_winner_with_all_that_belongs_to_a_decisi
     assert (evaluation.state, found.was_against_ranking) == (Evaluation.State.DECIDED, False)
     assert found.candidate == current_standing(evaluation).verdict.leader
     assert found.decided_by.username == f"{key}-lead"
-    assert [row.what for row in trade_offs_of(found)] == list(scenario.decision.accepted_tradeoffs)
+    assert [(row.what, row.mitigation) for row in trade_offs_of(found)] == [
+        (each.what, each.mitigation) for each in scenario.decision.accepted_tradeoffs
+    ]
     assert {row.metric: row.expected for row in forecasts_of(found)} == dict(scenario.decision.forecast)
     assert found.revisit_on == scenario.decision.revisit_date > found.decided_at.date()
     assert final_record_of(evaluation).body["decision"]["why"] == scenario.decision.because
@@ -275,9 +330,13 @@ def test_its_record_is_printed_and_every_check_of_it_holds(loaded, key):
     record = final_record_of(loaded[key])
 
     with FinalPrint.objects.get(record=record).pdf.open("rb") as pdf:
-        pages = page_texts(pdf.read())
+        data = pdf.read()
 
+    pages = page_texts(data)
     cover = " ".join(pages[0].split())
+    assert missing_for_readers(data) == []
+    assert data == printed(record)
+    assert not re.search(r"\.[.;]", " ".join(pages))
     assert catalogue.scenario(key).title in cover
     assert ("without independent review" in cover) == (key == "publishing")
     assert [check.fault for check in checks_of(record) if check.fault] == []
@@ -306,7 +365,10 @@ def test_every_figure_says_that_it_is_invented_also_in_the_record(loaded, key):
     registered = [piece for piece in body["evidence"] if piece["strength"]]
     assert {piece["provenance"] for piece in registered} == {"invented example"}
     assert {test["provenance"] for test in body["failure_tests"]} == {"invented example"}
-    assert all("(invented example)" in cell["source"] for cell in body["cells"] if cell["basis"] == "measured")
+    by_hand = ("minutes for the exercise", "needs covered")
+    measured = [cell["source"] for cell in body["cells"] if cell["basis"] == "measured"]
+    assert all("(invented example)" in source or any(word in source for word in by_hand) for source in measured)
+    assert sum("(invented example)" in source for source in measured) >= len(measured) / 2
     assert any(notice.startswith("Invented example") for notice in body["notices"])
 
 
@@ -373,12 +435,14 @@ def test_a_load_broken_off_anywhere_goes_on_where_it_stopped(loaded, monkeypatch
         (workshop.rounds, "reveal", 0),
         (workshop.scoring, "set_score", 2),
         (spikes.spikes, "ingest", 3),
+        (spikes.judging, "set_facts", 2),
         (spikes.scoring, "add_evidence", 4),
         (checklists.checklist, "set_state", 5),
         (ecosystem.ecosystem, "set_package", 7),
         (teamfit.teamfit, "save_attempt", 4),
         (teamfit.teamfit, "review_code", 3),
         (readiness.readiness, "set_answer", 9),
+        (readiness.readiness, "add_story", 1),
         (deciding.door, "admit", 0),
         (deciding.signoff, "sign", 2),
         (deciding.decision, "accept_trade_off", 1),

@@ -16,7 +16,6 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from evaluations.audit.actions import writing
 from evaluations.examples import actions
 from evaluations.jobs import actions as jobs
 from evaluations.matrix import cross_checking, members, robustness, sensitivity, trade_offs
@@ -28,11 +27,12 @@ from evaluations.problems.current import Current, current_problem
 from evaluations.problems.exporting import problem_of
 from evaluations.problems.schema import problem_from
 from evaluations.requirements.models import WeightOpinion, WeightProposal
-from evaluations.scoring.actions import Measured, put_measured_scores, set_basis, set_verdict
+from evaluations.scoring.actions import set_verdict
 from evaluations.scoring.finding import find_out_next
 from evaluations.scoring.queries import matrix_of
 from evaluations.scoring.standing import standing_of
-from evaluations.spikes import actions as spikes
+from evaluations.spikes import judging
+from evaluations.spikes.models import SpikeRun
 from evaluations.teams.models import Role
 from tests.builders import NOW, make_evaluation, make_member, make_requirement
 from tests.scoring.table import make_table
@@ -210,47 +210,91 @@ def test_trade_offs_show_any_metric_with_its_runs(entered):
     evaluation = actions.example_of("logistics-open")
     standing = standing_of(matrix_of(evaluation))
 
-    found = trade_offs.measured_of(evaluation)
+    found = [trade_offs.compared(evaluation, one) for one in trade_offs.measured_of(evaluation)]
     drawn = [trade_offs.exhibit(standing, one) for one in found]
 
     assert len({one.key for one in found}) == len(found) > 3
     for one, exhibit in zip(found, drawn, strict=True):
-        for line in exhibit.lines:
-            assert line.cells[5] <= line.cells[4] <= line.cells[6]
-            assert line.cells[2] <= line.cells[1] <= line.cells[3]
+        assert not one.apart
         assert one.name in exhibit.title
+        for line, point in zip(exhibit.lines, exhibit.figure["data"], strict=True):
+            total, worst, best, mean, low, high, count = line.cells[1:]
+            assert worst <= total <= best
+            assert low <= mean <= high if count > 1 else (low, high) == (None, None)
+            assert ("error_x" in point) == (count > 1)
+    of_sockets = next(exhibit for one, exhibit in zip(found, drawn, strict=True) if "websocket" in one.key)
+    assert [cell["text"] for cell in of_sockets.shown[-1]["cells"]][5:] == ["no interval", "no interval", "1"]
+
+
+def test_a_run_that_cannot_be_compared_stands_apart_in_trade_offs_with_its_reason(entered):
+    evaluation = actions.example_of("logistics-open")
+    lead = make_member(evaluation.team, Role.LEAD)
+    run = runs_named(evaluation, "fastapi-run-1")[0]
+    judging.set_facts(run=run, seen=run.facts.version, facts={"host": "a laptop"}, by=lead, at=AT)
+    address = reverse("matrix:trade_offs", args=[evaluation.pk])
+
+    page = client_of(lead).get(address, {"metric": "run-latency_p95_ms"}).content.decode()
+
+    chosen = next(one for one in trade_offs.measured_of(evaluation) if one.key == "run-latency_p95_ms")
+    exhibit = trade_offs.exhibit(standing_of(matrix_of(evaluation)), trade_offs.compared(evaluation, chosen))
+    fastapi = exhibit.lines[0].cells
+    assert fastapi[7] == 2
+    assert f"run {run.pk} (" in fastapi[8]
+    assert "Two hosts: a laptop and staging-1" in fastapi[8]
+    assert [len(line.cells) for line in exhibit.lines] == [9] * 4
+    hollow = exhibit.figure["data"][-1]
+    assert (hollow["marker"]["symbol"], len(hollow["x"])) == ("circle-open", 1)
+    assert hollow["x"][0] not in chosen.values.get(run.result_file.candidate_id)[1:]
+    assert "1 run stands apart, hollow in the chart" in page
+
+
+def test_one_run_alone_is_said_to_have_no_interval(entered):
+    evaluation = actions.example_of("logistics-open")
+    client = client_of(make_member(evaluation.team, Role.LEAD))
+    matrix = matrix_of(evaluation)
+    criterion = next(k for k in matrix.criteria if k.key == "websocket-capacity")
+    flask, fastapi = matrix.candidates[-1], matrix.candidates[0]
+
+    page = client.get(reverse("matrix:page", args=[evaluation.pk])).content.decode()
+    panels = [
+        client.get(reverse("scoring:cell", args=[evaluation.pk, one.pk, criterion.pk])).content.decode()
+        for one in (flask, fastapi)
+    ]
+
+    drawn = re.search(rf'id="cell-{flask.pk}-{criterion.pk}".*?</a>', page, re.S)[0]
+    assert "one run: no interval" in drawn
+    assert "±" in re.search(rf'id="cell-{fastapi.pk}-{criterion.pk}".*?</a>', page, re.S)[0]
+    assert "How much it would vary is not known" in panels[0]
+    assert "How much it would vary is not known" not in panels[1]
 
 
 def test_without_the_websocket_runs_logistics_is_less_sure_and_that_cell_is_worth_finding_out(entered):
     evaluation = actions.example_of("logistics-open")
-    lead = make_member(evaluation.team, Role.LEAD)
-    matrix = matrix_of(evaluation)
-    criterion = next(k for k in matrix.criteria if k.key == "websocket-capacity")
-    runs = {candidate: matrix.cell(candidate, criterion).value for candidate in matrix.candidates}
-    facts = {"metric": "websocket_connections", "unit": "connections", "points": [[250, 1], [10_000, 5]], "seen": 0}
-    spikes.set_value_function(criterion=criterion, by=lead, at=AT, **facts)
-    measure(evaluation, criterion, runs, lead)
-    set_basis(criterion=criterion, basis="measured", by=lead, at=AT)
-    before = told_of(evaluation)
+    client = client_of(make_member(evaluation.team, Role.LEAD))
+    overview = reverse("overview:evaluation", args=[evaluation.pk])
+    before, page = told_of(evaluation), client.get(overview).content.decode()
 
-    measure(evaluation, criterion, {}, lead)
+    for run in runs_named(evaluation, "-sockets-"):
+        address = reverse("spikes:leave_out", args=[evaluation.pk, run.pk])
+        client.post(address, {"reason": "the room was too warm", "seen": run.version})
 
-    after = told_of(evaluation)
+    after, then = told_of(evaluation), client.get(overview).content.decode()
     shown = find_out_next(standing_of(matrix_of(evaluation)))
-    assert after["verdict"]["share"] < before["verdict"]["share"]
-    assert criterion.name not in [item["criterion"] for item in before["find_out_next"]["items"]][:1]
-    assert after["find_out_next"]["items"][0]["criterion"] == criterion.name
-    assert shown.items[0].criterion == criterion
+    first = after["find_out_next"]["items"][0]
+    name = next(criterion.name for criterion in matrix_of(evaluation).criteria if criterion.key == "websocket-capacity")
+    assert [each["criterion"] for each in before["find_out_next"]["items"]][:1] != [name]
+    assert before["find_out_next"]["stop"] and not after["find_out_next"]["stop"]
+    assert after["verdict"]["share"] < before["verdict"]["share"] - 0.2
+    assert (first["criterion"], first["candidate"]) == (name, "FastAPI")
+    assert shown.items[0].title == f"{name}, FastAPI"
+    assert "It is first in 99 % of 10,000 draws" in page and "Stop collecting, decide: no cell brings 0.004" in page
+    assert "3 of 30 cells are unknown" in then and "Stop collecting" not in then
+    assert then.index(f"{name}, FastAPI") < then.index("points an hour")
 
 
-def measure(evaluation, criterion, values, by):
-    """The measured scores of one criterion as its runs give them; none for candidates without runs."""
-    measured = [
-        Measured(candidate, value, 0.1, max(value - 0.2, 1.0), min(value + 0.2, 5.0), {"runs": [], "values": []})
-        for candidate, value in values.items()
-    ]
-    with writing(evaluation.log, by=by, at=AT) as entry:
-        put_measured_scores(entry, criterion=criterion, measured=measured)
+def runs_named(evaluation, part):
+    runs = SpikeRun.objects.filter(result_file__evaluation=evaluation, result_file__file_name__contains=part)
+    return list(runs.select_related("result_file__evaluation__log").order_by("pk"))
 
 
 def test_weights_that_are_tried_are_divided_by_their_sum_and_totals_follow():
