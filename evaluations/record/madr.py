@@ -146,7 +146,7 @@ def _outcome(body: dict[str, Any]) -> Iterator[str]:
     yield f'Chosen option: "{_line(decision["chosen"])}", because {_line(decision["why"]) or "no reason was recorded."}'
     if decision["decided_at"] is None:
         yield "This is a proposal: nobody has decided yet."
-    if decision["ranking_note"]:
+    if decision["ranking_note"] and (decision["against_ranking"] or _line(decision["ranking_note"]) not in verdict):
         yield f"{'Against the ranking: ' if decision['against_ranking'] else ''}{_line(decision['ranking_note'])}"
     yield verdict
     yield "### Consequences"
@@ -208,8 +208,10 @@ def _argument(criterion: dict[str, Any], cell: dict[str, Any] | None) -> str:
     if cell is None or cell["value"] is None:
         return f"Neutral, because {name} is unknown"
     kind = "Good" if cell["value"] >= GOOD_FROM else "Bad" if cell["value"] <= BAD_UP_TO else "Neutral"
-    source = f": {_line(cell['source'])}" if cell["source"] else ""
-    return f"{kind}, because {name} is {_rounded(cell['value'], 1)} of 5 ({BASIS_WORDS[cell['basis']]}){source}"
+    value = f"{kind}, because {name} is {_rounded(cell['value'], 1)} of 5"
+    if cell["basis"] == "ratings" and cell["source"].startswith("mean of "):
+        return f"{value} ({_line(cell['source'])})"
+    return f"{value} ({BASIS_WORDS[cell['basis']]})" + (f": {_line(cell['source'])}" if cell["source"] else "")
 
 
 def _more(body: dict[str, Any]) -> Iterator[str]:
@@ -260,7 +262,7 @@ def _evidence(one: dict[str, Any]) -> str:
         _line(one["strength"]),
         _line(one.get("provenance", "")),
     ]
-    return f"Evidence {one['number']}: " + ", ".join([_line(one["title"]), *filter(None, details)])
+    return f"Evidence {one['number']}: " + ", ".join([_line(one["title"]).rstrip("."), *filter(None, details)])
 
 
 def _story(one: dict[str, Any]) -> str:
