@@ -1,10 +1,11 @@
 """What was read of a file, entered inside an open write: the file's end, its runs, its measurements."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from evaluations.audit.actions import Entry
-from evaluations.spikes import limited, measuring
+from evaluations.spikes import limited, measuring, sampling
 from evaluations.spikes.models import Measurement, ResultFile, SpikeRun, Workload
 
 AT_ONCE = 2000
@@ -23,6 +24,7 @@ def accept(entry: Entry, row: ResultFile, outcome: limited.Outcome) -> None:
     row.save()
     for index, run in enumerate(outcome.runs):
         _add_run(row, index, run)
+    sampling.join_by_rule(entry, uploaded=row)
 
 
 def made_for_another(workload: Workload, run: Mapping[str, Any]) -> str:
@@ -68,6 +70,7 @@ def _add_run(row: ResultFile, index: int, run: Mapping[str, Any]) -> None:
         result_file=row,
         index=index,
         title=(run.get("name") or "")[:200],
+        started_at=datetime.fromtimestamp(run["started_at"], UTC) if run.get("started_at") else None,
         requests=run.get("requests"),
         failures=run.get("failures"),
         duration_s=run.get("duration_s"),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.html import escape
 
@@ -11,6 +12,7 @@ from evaluations.candidates.models import Candidate
 from evaluations.spikes import charts
 from evaluations.spikes.comparability import tied_with_the_best
 from evaluations.spikes.measuring import in_words
+from evaluations.spikes.models import SpikeRun
 from evaluations.spikes.queries import Compared, Spread
 from evaluations.spikes.readers import profile_rules
 from evaluations.spikes.side_by_side import RESOURCES, Point, Profile
@@ -171,6 +173,60 @@ def resources(found: Mapping[int, Mapping[str, Spread]], candidates: Sequence[Ca
         rows=[[each.name, *(_shown(found[each.pk].get(key)) for key in RESOURCES)] for each in shown],
         note="as the spike kit’s sampler and the tools tell it",
     )
+
+
+def memory(runs: Sequence[SpikeRun]) -> Exhibit:
+    """Memory over the time of the samples, with the straight line whose slope is the growth, where that is told."""
+    told = [(run, run.stated["context"]) for run in runs]
+    data = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": escape(run.result_file.candidate.name),
+            **_with_its_slope(context["memory_over_time"], context.get("memory_line") or []),
+            "connectgaps": False,
+            "hovertemplate": "%{x:.4g} s: %{y:.4g} MB<extra>%{fullData.name}</extra>",
+        }
+        for run, context in told
+    ]
+    layout = {
+        "xaxis": {"title": {"text": "seconds since the first sample"}, "rangemode": "tozero"},
+        "yaxis": {"title": {"text": "MB"}},
+        "legend": LEGEND,
+        "showlegend": True,
+        "height": 320,
+    }
+    return Exhibit(
+        key="memory",
+        title="Memory over time",
+        says=" ".join(_memory_in_words(run, context) for run, context in told),
+        figure=json.dumps({"data": data, "layout": layout}),
+        columns=["Candidate", "Seconds", "At first, MB", "At last, MB", "Highest, MB", "Growth, MB an hour"],
+        rows=[_memory_row(run, context) for run, context in told],
+        note="of each candidate its newest samples; the straight line through those after the warm-up is its growth",
+    )
+
+
+def _with_its_slope(points: Sequence[Sequence[float]], slope: Sequence[Sequence[float]]) -> dict[str, Any]:
+    """Both as one line with a gap, which gives them one colour of the page's."""
+    drawn = [*points, *([(None, None), *slope] if slope else [])]
+    return {"x": [x for x, _ in drawn], "y": [None if y is None else round(y, 4) for _, y in drawn]}
+
+
+def _memory_row(run: SpikeRun, context: Mapping[str, Any]) -> list[str]:
+    points = context["memory_over_time"]
+    growth = context.get("memory_growth_mb_per_h")
+    figures = [points[-1][0], points[0][1], points[-1][1], max(mb for _, mb in points)]
+    return [run.result_file.candidate.name, *map(in_words, figures), "not told" if growth is None else in_words(growth)]
+
+
+def _memory_in_words(run: SpikeRun, context: Mapping[str, Any]) -> str:
+    points, growth = context["memory_over_time"], context.get("memory_growth_mb_per_h")
+    name = run.result_file.candidate.name
+    if growth is None:
+        return f"{name} held {in_words(points[-1][1])} MB at last; too short to tell growth."
+    way = "grew" if growth >= 0 else "fell"
+    return f"{name} held {in_words(points[-1][1])} MB at last and {way} by {in_words(abs(growth))} MB an hour."
 
 
 def profiles(found: Sequence[Profile]) -> Exhibit:

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from evaluations.candidates.models import Candidate
 from evaluations.scoring.actions import PointsNotUsable, checked_points
 from evaluations.scoring.models import ValueFunction
-from evaluations.spikes.models import ComparisonRule, RunFacts, Workload
+from evaluations.spikes.models import ComparisonRule, RunFacts, SpikeRun, Workload
 from evaluations.spikes.queries import spike_metrics
 
 ENDPOINT = re.compile(r"^([A-Za-z]{1,10})\s+(\S+)(?:\s+(\d+(?:[.,]\d+)?)\s*%?)?(?:\s+(.*))?$")
@@ -184,6 +184,33 @@ class LetCountForm(forms.Form):
         widget=forms.TextInput,
     )
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+
+class SampledForm(forms.Form):
+    """Which run samples were taken beside; empty is none."""
+
+    run = forms.ChoiceField(
+        required=False,
+        label="Taken beside the run",
+        help_text="Runs of the same candidate and workload that count requests and have no samples yet.",
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, *args: Any, runs: Sequence[SpikeRun], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.runs = {str(run.pk): run for run in runs}
+        named = [(key, f"run {key}: {run.title or run.result_file.file_name}") for key, run in self.runs.items()]
+        self.fields["run"].choices = [("", "none"), *named]  # type: ignore[attr-defined]
+
+    @classmethod
+    def of(cls, samples: SpikeRun, runs: Sequence[SpikeRun]) -> "SampledForm":
+        now = [samples.sampled_run] if samples.sampled_run else []
+        initial = {"run": str(samples.sampled_run_id or ""), "seen": samples.version}
+        return cls(initial=initial, runs=[*now, *runs], auto_id="sampled_%s")
+
+    @property
+    def chosen(self) -> SpikeRun | None:
+        return self.runs.get(self.cleaned_data["run"])
 
 
 class RunFactsForm(forms.ModelForm):

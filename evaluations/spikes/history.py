@@ -14,6 +14,8 @@ EVENT_SENTENCES = {
     "spikes.run_described": "said how {run} from {result_file} was made",
     "spikes.run_let_count": "let {run} of {candidate} count although it can’t be compared: {after}",
     "spikes.run_guarded_again": "took back that {run} of {candidate} counts although it can’t be compared",
+    "spikes.samples_joined": "has the samples {result_file} of {candidate} taken for those of {run}: {after_how}",
+    "spikes.samples_parted": "took the samples {result_file} of {candidate} off {run}",
     "spikes.tie_ratio_set": "set the ratio up to which figures are a tie to {after}",
     "spikes.run_taken_in": "took {run} from {result_file} into the scores of {candidate} again",
 }

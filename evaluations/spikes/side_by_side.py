@@ -173,6 +173,15 @@ def resources(evaluation: Evaluation) -> dict[int, dict[str, Spread]]:
     return spreads
 
 
+def memory_over_time(evaluation: Evaluation) -> list[SpikeRun]:
+    """Of each standing candidate the newest counted run beside which memory was sampled."""
+    newest: dict[int, SpikeRun] = {}
+    for run in counted_runs(evaluation):
+        if (run.stated.get("context") or {}).get("memory_over_time"):
+            newest[run.result_file.candidate_id] = run
+    return [newest[candidate.pk] for candidate in standing_candidates(evaluation) if candidate.pk in newest]
+
+
 def profiles(evaluation: Evaluation) -> list[Profile]:
     """Of each standing candidate the newest counted profile."""
     newest: dict[int, Profile] = {}

@@ -19,6 +19,8 @@ ENTERED = (
     "spikes.run_described",
     "spikes.run_let_count",
     "spikes.run_guarded_again",
+    "spikes.samples_joined",
+    "spikes.samples_parted",
 )
 
 

@@ -23,6 +23,7 @@ urlpatterns = [
     path("files/<int:file_id>/read_again/", views_files.read_again, name="read_again"),
     path("runs/<int:run_id>/", views_files.run, name="run"),
     path("runs/<int:run_id>/facts/", views_compare.facts, name="facts"),
+    path("runs/<int:run_id>/sampled/", views_compare.sampled, name="sampled"),
     path("runs/<int:run_id>/let_count/", views_compare.let_count, name="let_count"),
     path("runs/<int:run_id>/leave_out/", views_files.leave_out, name="leave_out"),
     path("runs/<int:run_id>/take_in/", views_files.take_in, name="take_in"),

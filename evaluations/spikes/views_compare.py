@@ -13,9 +13,9 @@ from evaluations.audit.queries import has_news
 from evaluations.candidates.access import opens_evaluation
 from evaluations.candidates.models import Evaluation
 from evaluations.candidates.queries import standing_candidates
-from evaluations.spikes import exhibits, guarding, judging, queries, side_by_side
+from evaluations.spikes import exhibits, guarding, judging, queries, sampling, side_by_side
 from evaluations.spikes.actions import RunMoved
-from evaluations.spikes.forms import LetCountForm, RunFactsForm, TieRatioForm
+from evaluations.spikes.forms import LetCountForm, RunFactsForm, SampledForm, TieRatioForm
 from evaluations.spikes.models import RunFacts, SpikeRun
 from evaluations.spikes.shown import may, shown_time_lines, whole
 from evaluations.teams.access import Capability
@@ -92,6 +92,27 @@ def let_count(request: HttpRequest, evaluation: Evaluation, run_id: int) -> Http
     return see_other("spikes:run", evaluation.pk, run.pk)
 
 
+@require_POST
+@opens_evaluation(Capability.CONTRIBUTE, writes=True)
+def sampled(request: HttpRequest, evaluation: Evaluation, run_id: int) -> HttpResponse:
+    """Samples are taken for those of the chosen run, or of none."""
+    samples = _run_or_404(evaluation, run_id)
+    if not sampling.is_samples(samples):
+        raise Http404("Not a run of samples.")
+    now = [samples.sampled_run] if samples.sampled_run else []
+    form = SampledForm(request.POST, runs=[*now, *sampling.runs_for(samples)])
+    if not form.is_valid():
+        messages.error(request, "Choose one of the runs that are offered. Nothing was saved.")
+        return see_other("spikes:run", evaluation.pk, samples.pk)
+    try:
+        sampling.choose(
+            samples=samples, run=form.chosen, seen=form.cleaned_data["seen"], by=request.user, at=timezone.now()
+        )
+    except (sampling.SamplesMoved, sampling.NotItsRun) as refusal:
+        messages.error(request, f"{refusal} Nothing was saved: look at it again.")
+    return see_other("spikes:run", evaluation.pk, samples.pk)
+
+
 def _shown(evaluation: Evaluation, form: TieRatioForm | None = None) -> dict[str, Any]:
     rule = guarding.rule_of(evaluation)
     kept, verdict = side_by_side.kept_runs(evaluation)
@@ -99,6 +120,7 @@ def _shown(evaluation: Evaluation, form: TieRatioForm | None = None) -> dict[str
     points = side_by_side.rate_against_p95(evaluation, kept)
     kinds = side_by_side.errors_by_kind(kept)
     sampled = side_by_side.resources(evaluation)
+    over_time = side_by_side.memory_over_time(evaluation)
     profiled = side_by_side.profiles(evaluation)
     candidates = [row.candidate for row in rows]
     return {
@@ -111,6 +133,7 @@ def _shown(evaluation: Evaluation, form: TieRatioForm | None = None) -> dict[str
             *([exhibits.throughput(points)] if points else []),
             *([exhibits.errors(kinds, candidates)] if kinds else []),
             *([exhibits.resources(sampled, standing_candidates(evaluation))] if sampled else []),
+            *([exhibits.memory(over_time)] if over_time else []),
             *([exhibits.profiles(profiled)] if profiled else []),
         ],
         "profile_table": exhibits.profile_table() if profiled else [],

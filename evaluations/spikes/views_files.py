@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 from evaluations.candidates.access import opens_evaluation
 from evaluations.candidates.models import Evaluation
 from evaluations.candidates.queries import standing_candidates
-from evaluations.spikes import actions, guarding, queries
+from evaluations.spikes import actions, exhibits, guarding, queries, sampling
 from evaluations.spikes.bundling import Parcel
-from evaluations.spikes.forms import LeaveOutForm, LetCountForm, RunFactsForm, UploadForm
+from evaluations.spikes.forms import LeaveOutForm, LetCountForm, RunFactsForm, SampledForm, UploadForm
 from evaluations.spikes.measuring import in_words
 from evaluations.spikes.models import ResultFile, RunFacts, SpikeRun
 from evaluations.spikes.sending import send
@@ -189,6 +189,7 @@ def _shown_run(
         "errors": found.errors[:MOST_SHOWN],
         "error_share": found.failures / found.requests if found.requests and found.failures is not None else None,
         "context": _told(found.stated.get("context") or {}),
+        **_sampled(found),
         "form": form or LeaveOutForm(initial={"seen": found.version}),
         "facts": _said_facts(found),
         "guard": guarding.guard_of(evaluation, found),
@@ -198,6 +199,21 @@ def _shown_run(
         "can_contribute": may(evaluation, Capability.CONTRIBUTE),
     }
     return render(request, "spikes/run.html", context, status=status)
+
+
+def _sampled(run: SpikeRun) -> dict[str, Any]:
+    """What was sampled beside the run, and for samples beside which run."""
+    beside = run.sampled_by.select_related("result_file__candidate").order_by("pk").first()
+    shown = next(
+        (one for one in (run, beside) if one and (one.stated.get("context") or {}).get("memory_over_time")), None
+    )
+    spent = run.measurements.filter(metric=sampling.METRIC, endpoint="").first()
+    return {
+        "memory": exhibits.memory([shown]) if shown else None,
+        "beside": beside,
+        "spent": f"{in_words(spent.value)} ms, {spent.rule}" if spent else "",
+        "sampled_form": SampledForm.of(run, sampling.runs_for(run)) if sampling.is_samples(run) else None,
+    }
 
 
 def _said_facts(run: SpikeRun) -> list[tuple[str, str]]:

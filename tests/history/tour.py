@@ -31,7 +31,7 @@ from evaluations.rounds.queries import open_round_of
 from evaluations.scoring import actions as scoring
 from evaluations.signoff import actions as signoff
 from evaluations.spikes import actions as spikes
-from evaluations.spikes import judging
+from evaluations.spikes import judging, sampling
 from evaluations.spikes.models import ResultFile, SpikeRun
 from evaluations.teamfit import actions as teamfit
 from evaluations.teamfit.models import Attempt
@@ -172,6 +172,7 @@ class Tour:
         run = spikes.leave_out(run=run, reason="Warm-up was cut", seen=run.version, by=lead, at=LATER)
         spikes.take_in(run=run, seen=run.version, by=lead, at=LATER)
         self._judged(SpikeRun.objects.get(pk=run.pk))
+        self._sampled()
         rejected = self._read("notes.csv", b"these,are\nno,results\n")
         spikes.read_again(result_file=rejected, by=lead, at=LATER)
         spikes.cancel(result_file=ResultFile.objects.get(pk=rejected.pk), by=lead, at=LATER)
@@ -186,6 +187,11 @@ class Tour:
         run = judging.let_count(run=run, reason="The only one there is", seen=run.version, by=lead, at=LATER)
         judging.let_count(run=run, reason="", seen=run.version, by=lead, at=LATER)
         judging.set_tie_ratio(evaluation=self.evaluation, ratio=Decimal("1.3"), seen=0, by=lead, at=LATER)
+
+    def _sampled(self) -> None:
+        table = b"time,rss_bytes,cpu_s,processes\n1700000000,100000000,0,2\n1700000010,101000000,4,2\n"
+        samples = SpikeRun.objects.get(result_file=self._read("locust_samples.csv", table))
+        sampling.choose(samples=samples, run=None, seen=samples.version, by=self.lead, at=LATER)
 
     def _received(self, name: str, content: bytes) -> ResultFile:
         row, _ = spikes.receive(

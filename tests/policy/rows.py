@@ -311,6 +311,11 @@ SPIKES = {
     "compare": Row(READ, path=_e),
     "tie_ratio": Row(post=CONTRIBUTE, path=_e, body=lambda w: {"tie_ratio": "1.4", "seen": 0}),
     "facts": Row(CONTRIBUTE, CONTRIBUTE, _in(lambda w: {"run_id": w.run.pk}), lambda w: {"host": "bench-1", "seen": 0}),
+    "sampled": Row(
+        post=CONTRIBUTE,
+        path=_in(lambda w: {"run_id": w.samples.pk}),
+        body=lambda w: {"run": w.run.pk, "seen": w.samples.version},
+    ),
     "let_count": Row(
         post=DECIDE,
         path=_in(lambda w: {"run_id": w.run.pk}),

@@ -71,6 +71,7 @@ ANSWERED = tuple(Round.Subject.values)
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 LOCUST = (SAMPLES / "locust_stats.csv").read_bytes()
+MEMORY = b"time,rss_bytes,cpu_s,processes\n1700000000,100000000,0,2\n1700000010,101000000,4,2\n"
 
 
 @dataclass
@@ -103,6 +104,7 @@ class World:
     rejected: ResultFile
     run: SpikeRun
     left_out: SpikeRun
+    samples: SpikeRun
     workshop: Workshop
     item: ChecklistItem
     assignment: Assignment
@@ -320,7 +322,8 @@ def _measured(
 
     accepted, again = received("stats.csv", LOCUST), received("again.csv", LOCUST, cast[1])
     rejected, waiting = received("notes.csv", b"nothing,of,ours\n1,2,3\n"), received("later.csv", LOCUST + b"\n")
-    for row in (accepted, again, rejected):
+    sampled = received("memory.csv", MEMORY)
+    for row in (accepted, again, rejected, sampled):
         _worked_off(row.job)
     first, second = SpikeRun.objects.get(result_file=accepted), SpikeRun.objects.get(result_file=again)
     left_out = spikes.leave_out(run=second, reason=f"{mark} backup", seen=second.version, by=lead, at=NOW)
@@ -336,6 +339,7 @@ def _measured(
         "waiting": waiting,
         "run": SpikeRun.objects.get(pk=first.pk),
         "left_out": left_out,
+        "samples": SpikeRun.objects.get(result_file=sampled),
     }
 
 

@@ -1,7 +1,10 @@
 """A small service to put under load: two endpoints, one of which keeps a processor busy, and an echo over WebSocket."""
 
 import asyncio
+import os
 from typing import Any
+
+WAITS_S = float(os.environ.get("SMALL_SERVICE_WAITS_S", "0.005"))
 
 
 async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -27,7 +30,7 @@ async def _answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
     while (await receive()).get("more_body"):
         continue
     sum(range(20_000))
-    await asyncio.sleep(0.005)
+    await asyncio.sleep(WAITS_S)
     status = 200 if scope["path"] in {"/orders", "/search"} else 404
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"2")]})
     await send({"type": "http.response.body", "body": b"{}"})

@@ -118,6 +118,7 @@ export function handleSummary(data) {
       rate_per_s: workload.rate_per_s,
       duration_s: duration,
       warm_up_s: warmUp,
+      started_at: (Date.now() - data.state.testRunDurationMs) / 1000 + warmUp,
       measured_s: duration,
     },
     result: { root_group: data.root_group, state: { testRunDurationMs: duration * 1000 }, metrics: measured(data) },

@@ -56,7 +56,7 @@ class Agreed(LoadTestShape):
         spent = self.get_run_time()
         if self.runner and spent >= WARM_UP_S and "from" not in MEASURED:
             self.runner.stats.reset_all()
-            MEASURED["from"] = time.monotonic()
+            MEASURED["from"], MEASURED["at"] = time.monotonic(), time.time()
         if spent < WARM_UP_S + DURATION_S:
             return USERS, float(USERS)
         MEASURED.setdefault("to", time.monotonic())
@@ -82,6 +82,7 @@ def write_result(environment: Any, **_: Any) -> None:
             "rate_per_s": RATE,
             "duration_s": DURATION_S,
             "warm_up_s": WARM_UP_S,
+            "started_at": round(MEASURED.get("at", 0.0), 3),
             "measured_s": round(measured_s, 3),
         },
         "result": environment.stats.serialize_stats(),

@@ -136,6 +136,7 @@ def _one_locust_run(found: dict[str, Reading]) -> Reading:
     if history:
         run.series = history.runs[0].series
         run.computed.duration_s = history.runs[0].computed.duration_s
+        run.started_at = history.runs[0].started_at
     for name in ("locust_failures_csv", "locust_exceptions_csv"):
         if name in found:
             run.errors += found[name].runs[0].errors

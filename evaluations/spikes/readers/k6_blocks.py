@@ -17,7 +17,7 @@ from .refusal import Rejected
 
 _TAGS_KEPT = 20_000
 _LINE = b'{"metric":"'
-_MARK = b'{"metric":"http_reqs","type":"Point","data":{"time":"'
+COUNT_MARK = b'{"metric":"http_reqs","type":"Point","data":{"time":"'
 _DURATION_MARK = b'{"metric":"http_req_duration","type":"Point","data":{"time":"'
 _FAILED_MARK = b'{"metric":"http_req_failed","type":"Point","data":{"time":"'
 _ONE = b'","value":1,"tags":'
@@ -73,13 +73,13 @@ def _taken_apart(block: bytes, may_have_failures: bool) -> tuple[list[_Groups], 
         if found is None:
             return None
         groups = second, rest, value, blob = found.groups()
-        if before.endswith(_MARK + second + rest + _ONE + blob + _END):
+        if before.endswith(COUNT_MARK + second + rest + _ONE + blob + _END):
             pairs.append(groups)
         else:
             alone.add(place)
             others.append((b"_duration", second, rest, value, blob))
         before = piece
-    counted = block.count(_MARK) - len(pairs)
+    counted = block.count(COUNT_MARK) - len(pairs)
     if counted:
         singles = _single_counts(pieces, alone)
         if len(singles) != counted:
@@ -102,7 +102,7 @@ def _single_counts(pieces: list[bytes], alone: set[int]) -> list[_Groups]:
     found: list[_Groups] = []
     for place, piece in enumerate(pieces):
         is_paired = place + 1 < len(pieces) and place + 1 not in alone
-        until = piece.rfind(_MARK) if is_paired else len(piece)
+        until = piece.rfind(COUNT_MARK) if is_paired else len(piece)
         found += [point for point in _POINT.findall(piece, 0, until) if point[0] == b"s"]
     return found
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from . import jsontext
 from .content import Content
 from .figures import decimal_of, shown
-from .k6_blocks import read_block
+from .k6_blocks import COUNT_MARK, read_block
 from .k6_requests import Lines, Requests, text_tags
 from .k6_sockets import PREFIX
 from .measurements import Reading, Threshold
@@ -66,6 +66,9 @@ def _blocks(content: Content) -> Iterator[tuple[bytes, int, bool]]:
             if len(rest) > _LINE_LIMIT:
                 raise Rejected("This line is longer than any that k6 writes", line)
             continue
+        last = chunk.rfind(b"\n", 0, end - 1) + 1
+        if last and chunk.startswith(COUNT_MARK, last):
+            end = last  # a count is read together with the duration that follows it
         block = b"".join((rest, memoryview(chunk)[:end]))
         rest = chunk[end:]
         yield block, line, False

@@ -107,6 +107,7 @@ class Requests:
             errors=errors,
             percentile_rule=every.rule,
             context=self.sockets.context(),
+            started_at=self.moments.first,
         )
 
     def _warn(self) -> None:

@@ -10,6 +10,7 @@ from . import k6_summary, locust
 from .figures import shown
 from .jsontext import number, section, word
 from .measurements import Reading
+from .moments import moment_within
 from .refusal import Rejected
 
 FORMAT, VERSION = "fwselect run", 1
@@ -40,6 +41,7 @@ def read_result(value: object, warnings: list[str]) -> Reading:
         if word(value, "workload"):
             run.context["workload_digest"] = word(value, "workload")
         _take_measured_time(run.stated, number(environment, "measured_s"))
+        run.started_at = moment_within(number(environment, "started_at") or 0.0) or run.started_at
     reading.format = f"fwselect_{reading.format}"
     reading.tool = word(value, "tool") or reading.tool
     return reading

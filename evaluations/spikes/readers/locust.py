@@ -8,6 +8,7 @@ from .figures import count_of, decimal_of, rate
 from .jsontext import count, number, section, word
 from .kept import EndpointStore
 from .measurements import NEAREST_RANK, STATED, Endpoint, Failure, Numbers, Point, Reading, Run
+from .moments import moment_within
 from .refusal import Rejected
 from .tables import Cells, Table, WrongWidth
 
@@ -127,7 +128,7 @@ def read_history(table: Table) -> Reading:
             latest[kind, name] = Endpoint(name, kind or None, numbers, table.line)
     if first is None or last is None:
         raise Rejected("The table has a header and no rows under it: nothing was measured", 1)
-    run = Run(percentile_rule=STATED, endpoints=list(latest.values()))
+    run = Run(percentile_rule=STATED, endpoints=list(latest.values()), started_at=moment_within(first))
     if totals:
         totals.sort(key=lambda item: item[0])
         run.stated = totals[-1][1]
@@ -277,7 +278,9 @@ def json_run(value: object, warnings: list[str]) -> Run:
         computed.requests_per_s = rate(computed.requests, computed.duration_s)
     endpoints = store.endpoints(warnings)
     rule = f"{NEAREST_RANK} over the histogram, which Locust rounds to two digits"
-    return Run(computed=computed, endpoints=endpoints, percentile_rule=rule, series=_seconds(per_second))
+    run = Run(computed=computed, endpoints=endpoints, percentile_rule=rule, series=_seconds(per_second))
+    run.started_at = moment_within(min(starts)) if starts else None
+    return run
 
 
 def _histogram(times: Mapping[str, object], where: str) -> Durations:

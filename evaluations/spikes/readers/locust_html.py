@@ -58,6 +58,7 @@ def _from_data(data: object, warnings: list[str]) -> Run:
         raise Rejected("The report holds no request: nothing was measured")
     begin, end = word(data, "start_time"), word(data, "end_time")
     if begin and end:
+        run.started_at = seconds_of(begin)
         run.computed.duration_s = seconds_of(end) - seconds_of(begin)
         run.series = _series(items(data, "history"), seconds_of(begin))
     for entry in items(data, "failures_statistics"):

@@ -119,7 +119,10 @@ class Threshold:
 
 @dataclass(slots=True)
 class Run:
-    """One run of a load test: `stated` is what its tool wrote, `computed` what we worked out of its rows."""
+    """One run of a load test: `stated` is what its tool wrote, `computed` what we worked out of its rows.
+
+    started_at: seconds since 1970, where the file says when it was measured.
+    """
 
     stated: Numbers = field(default_factory=Numbers)
     computed: Numbers = field(default_factory=Numbers)
@@ -131,6 +134,7 @@ class Run:
     name: str | None = None
     context: dict[str, object] = field(default_factory=dict)
     profile: dict[str, object] | None = None
+    started_at: float | None = None
 
     @property
     def numbers(self) -> Numbers:
@@ -142,6 +146,7 @@ class Run:
         numbers = self.numbers
         return {
             "name": clean(self.name, NAME_LIMIT) if self.name else None,
+            "started_at": self.started_at,
             "requests": numbers.requests,
             "failures": numbers.failures,
             "duration_s": numbers.duration_s,

@@ -104,6 +104,11 @@ def epoch_seconds(number: float | None, what: str = "The time", line: int | None
     return number
 
 
+def moment_within(number: float) -> float | None:
+    """A time stamp in seconds that can be one; what lies outside the years 1970 to 2096 is no moment."""
+    return number if _EARLIEST < number <= _LATEST else None
+
+
 def _offset(zone: str | None) -> int:
     match = _ZONE.match(zone or "")
     if match is None:

@@ -79,6 +79,7 @@ class Samples:
             series=self._moments.series(),
             errors=errors,
             percentile_rule=every.rule,
+            started_at=self._moments.first,
         )
 
     def _warn(self) -> None:

@@ -9,6 +9,7 @@ from statistics import median
 
 from .figures import shown
 from .measurements import Numbers, Reading, Run
+from .moments import moment_within
 from .refusal import Rejected
 from .tables import Cells, Table, WrongWidth
 
@@ -83,13 +84,17 @@ def _run(samples: list[Sample], digest: str, warnings: list[str]) -> Run:
         "sampled_s": last[0] - first[0],
         "samples": len(steady),
         "memory_over_time": _thinned(samples),
+        "cpu_over_time": _spent_over_time(steady),
     }
-    growth = _slope(steady, warnings)
-    if growth is not None:
-        context["memory_growth_mb_per_h"] = growth
+    line = _line(steady, warnings)
+    if line is not None:
+        slope, level = line
+        early, late = first[0] - samples[0][0], last[0] - samples[0][0]
+        context["memory_growth_mb_per_h"] = slope
+        context["memory_line"] = [[early, level], [late, level + slope * (late - early) / 3600]]
     if digest:
         context["workload_digest"] = digest
-    return Run(computed=Numbers(duration_s=last[0] - first[0]), context=context)
+    return Run(computed=Numbers(duration_s=last[0] - first[0]), context=context, started_at=moment_within(first[0]))
 
 
 def _spent(samples: list[Sample], steady: list[Sample]) -> float:
@@ -99,8 +104,18 @@ def _spent(samples: list[Sample], steady: list[Sample]) -> float:
     return sum(max(0.0, later[2] - earlier[2]) for earlier, later in itertools.pairwise(counted))
 
 
-def _slope(steady: list[Sample], warnings: list[str]) -> float | None:
-    """MB an hour, by least squares; None where the time is too short to tell growth from noise."""
+def _spent_over_time(steady: list[Sample]) -> list[list[float]]:
+    """[seconds from the first steady sample, processor seconds since then, drops left out], POINTS_KEPT at most."""
+    total, found = 0.0, [[0.0, 0.0]]
+    for earlier, later in itertools.pairwise(steady):
+        total += max(0.0, later[2] - earlier[2])
+        found.append([round(later[0] - steady[0][0], 3), round(total, 6)])
+    step = -(-len(found) // POINTS_KEPT)
+    return found if step == 1 else [*found[:-1:step], found[-1]]
+
+
+def _line(steady: list[Sample], warnings: list[str]) -> tuple[float, float] | None:
+    """Least squares: MB an hour, and MB at the first sample; None where the time is too short to tell growth."""
     if steady[-1][0] - steady[0][0] < SLOPE_SPAN_S or len(steady) < SLOPE_SAMPLES:
         warnings.append(f"Memory growth is not told: it takes {SLOPE_SPAN_S} s and {SLOPE_SAMPLES} samples or more.")
         return None
@@ -108,7 +123,8 @@ def _slope(steady: list[Sample], warnings: list[str]) -> float | None:
     memory = [sample[1] / 1e6 for sample in steady]
     middle, level = sum(hours) / len(hours), sum(memory) / len(memory)
     spread = sum((hour - middle) ** 2 for hour in hours)
-    return sum((hour - middle) * (mb - level) for hour, mb in zip(hours, memory, strict=True)) / spread
+    slope = sum((hour - middle) * (mb - level) for hour, mb in zip(hours, memory, strict=True)) / spread
+    return slope, level - slope * middle
 
 
 def _thinned(samples: list[Sample]) -> list[list[float]]:
