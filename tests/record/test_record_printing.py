@@ -364,7 +364,7 @@ def test_runs_with_nothing_measured_and_extreme_figures_are_printed():
     assert "1e30 connections" in text
     assert "0.00012 ms at p95" in text
     assert "5,400,000" in text
-    assert "FastAPI Locust 2.44 – – – – – – –" in text
+    assert "FastAPI Locust 2.44 no HTTP requests were counted" in text
 
 
 def test_a_body_that_breaks_the_schema_is_not_printed():
