@@ -80,7 +80,7 @@ def _add_run(row: ResultFile, index: int, run: Mapping[str, Any]) -> None:
         series=run.get("series") or [],
         errors=run.get("errors") or [],
         thresholds=run.get("thresholds") or [],
-        stated={key: run.get(key) for key in ("percentile_rule", "stated", "computed", "context", "profile")},
+        stated={key: run.get(key) for key in ("percentile_rule", "stated", "computed", "context", "profile", "line")},
         left_out_reason=made_for_another(row.workload, run),
         workload_digest=row.workload.digest,
         version=row.version,

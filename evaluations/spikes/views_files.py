@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from evaluations.candidates.access import opens_evaluation
 from evaluations.candidates.models import Evaluation
 from evaluations.candidates.queries import standing_candidates
-from evaluations.spikes import actions, exhibits, guarding, queries, sampling
+from evaluations.spikes import actions, exhibits, feeding, guarding, queries, sampling
 from evaluations.spikes.bundling import Parcel
 from evaluations.spikes.forms import LeaveOutForm, LetCountForm, RunFactsForm, SampledForm, UploadForm
 from evaluations.spikes.measuring import in_words
@@ -193,6 +193,7 @@ def _shown_run(
         "form": form or LeaveOutForm(initial={"seen": found.version}),
         "facts": _said_facts(found),
         "guard": guarding.guard_of(evaluation, found),
+        "fed": feeding.fed_by(evaluation, found),
         "let_count_form": LetCountForm(initial={"seen": found.version}, auto_id="let_count_%s"),
         "can_lead": may(evaluation, Capability.LEAD),
         "moved": moved,

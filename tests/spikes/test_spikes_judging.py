@@ -8,8 +8,10 @@ from django.core.exceptions import ValidationError
 from evaluations.audit.models import AuditEvent
 from evaluations.audit.queries import first_fault
 from evaluations.scoring.models import MeasuredScore
+from evaluations.signoff.readable import Change, differences
 from evaluations.spikes import actions, guarding, judging
 from evaluations.spikes.models import ComparisonRule, RunFacts, SpikeRun
+from evaluations.spikes.signed import rendered
 from evaluations.teams.access import Refused
 from evaluations.teams.models import Role
 from tests.builders import NOW, lead_of, make_candidate, make_criterion, make_evaluation, make_member
@@ -85,6 +87,32 @@ def test_a_lead_lets_a_run_count_and_the_score_keeps_the_reason(runs, evaluation
     told = AuditEvent.objects.filter(kind__in=["spikes.run_let_count", "spikes.run_guarded_again"]).order_by("number")
     assert [event.payload["after"] for event in told] == ["The same model", ""]
     assert first_fault(evaluation.log) is None
+
+
+def test_a_reviewer_signs_what_is_said_of_a_run_and_why_it_counts_all_the_same(runs, evaluation):
+    lead = lead_of(evaluation.team)
+    before = rendered(evaluation)["runs"]
+    describe(runs[1], host="laptop")
+    described = rendered(evaluation)["runs"]
+    left_out = SpikeRun.objects.get(pk=runs[1].pk)
+
+    judging.let_count(run=left_out, reason="The same model", seen=left_out.version, by=lead, at=NOW)
+    counted = rendered(evaluation)["runs"]
+    describe(runs[1], host="")
+
+    told = [
+        Change("Runs", "Order traffic, stats.csv, 1, FastAPI (2)", "how it was made", "nothing", "host laptop"),
+        Change(
+            "Runs",
+            "Order traffic, stats.csv, 1, FastAPI (2)",
+            "counts although not comparable",
+            "nothing",
+            "The same model",
+        ),
+    ]
+    assert differences({"runs": before}, {"runs": described}) == told[:1]
+    assert differences({"runs": described}, {"runs": counted}) == told[1:]
+    assert "how_it_was_made" not in rendered(evaluation)["runs"][1]
 
 
 def test_only_a_lead_lets_a_run_count(runs, evaluation):

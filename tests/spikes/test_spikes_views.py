@@ -438,6 +438,27 @@ def test_a_value_function_is_saved_without_script_and_scores_at_once(
 
 
 @pytest.mark.parametrize(
+    ("content", "endpoint", "told"),
+    [
+        (locust_stats(p95=100), "", "the whole run 100 ms as the tool states it line 4"),
+        (locust_stats(p95=100), "GET /orders", "GET /orders 80 ms as the tool states it line 2"),
+        (k6_points(), "", "the whole run 105.5 ms nearest rank computed over the file"),
+    ],
+)
+def test_a_score_leads_to_run_endpoint_metric_and_line(
+    as_lead, evaluation, candidate, workload, criterion, content, endpoint, told
+):
+    measure(criterion, endpoint=endpoint)
+    run = read(send(candidate, workload, content)).runs.get()
+
+    cell = as_lead.get(reverse("scoring:cell", args=[evaluation.pk, candidate.pk, criterion.pk])).content.decode()
+    page = text_of(as_lead.get(url("run", evaluation.pk, run.pk)))
+
+    assert f'href="{url("run", evaluation.pk, run.pk)}#feeds"' in cell
+    assert f"Latency, 95th percentile {told}" in page
+
+
+@pytest.mark.parametrize(
     ("given", "says"),
     [
         (points((50, 5)), "at least two points"),

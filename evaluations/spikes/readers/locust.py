@@ -50,7 +50,7 @@ def read_stats(table: Table) -> Reading:
     """`_stats.csv` (once `_requests.csv`): one row per endpoint and one for all of them."""
     for names in (REQUESTS, FAILURES, MEDIAN, MEAN, ("Name",)):
         table.need(*names)
-    store, total, warnings = EndpointStore(), None, table.content.warnings
+    store, total, line, warnings = EndpointStore(), None, None, table.content.warnings
     for row in table.rows():
         cells = Cells(table, row)
         numbers = _stated(cells)
@@ -59,12 +59,14 @@ def read_stats(table: Table) -> Reading:
             if total is not None:
                 store.add(Endpoint(name, None, total))
                 warnings.append(f"More than one row is called {name}; the last one is taken for the total.")
-            total = numbers
+            total, line = numbers, table.line
         else:
             store.add(Endpoint(name, kind or None, numbers, table.line))
     if total is None and not store.seen:
         raise Rejected("The table has a header and no rows under it: nothing was measured", 1)
-    return Reading("locust_stats_csv", TOOL, [_whole(total, store, warnings)], warnings)
+    run = _whole(total, store, warnings)
+    run.line = line
+    return Reading("locust_stats_csv", TOOL, [run], warnings)
 
 
 def _whole(total: Numbers | None, store: EndpointStore, warnings: list[str]) -> Run:

@@ -121,7 +121,7 @@ class Threshold:
 class Run:
     """One run of a load test: `stated` is what its tool wrote, `computed` what we worked out of its rows.
 
-    started_at: seconds since 1970, where the file says when it was measured.
+    started_at: seconds since 1970, where the file says when it was measured. line: of its totals, where they have one.
     """
 
     stated: Numbers = field(default_factory=Numbers)
@@ -135,6 +135,7 @@ class Run:
     context: dict[str, object] = field(default_factory=dict)
     profile: dict[str, object] | None = None
     started_at: float | None = None
+    line: int | None = None
 
     @property
     def numbers(self) -> Numbers:
@@ -147,6 +148,7 @@ class Run:
         return {
             "name": clean(self.name, NAME_LIMIT) if self.name else None,
             "started_at": self.started_at,
+            "line": self.line,
             "requests": numbers.requests,
             "failures": numbers.failures,
             "duration_s": numbers.duration_s,
