@@ -45,7 +45,7 @@ def exhibits(evaluation: Evaluation) -> list[Exhibit]:
 
 def _check(check: dict[str, Any]) -> Exhibit:
     rows = sorted(check["candidates"], key=lambda row: (row["rank"] is None, row["rank"] or 0))
-    columns = [Column("Candidate"), Column("Rank", whole), Column("Figure", fine)]
+    columns = [Column("Candidate"), Column("Rank", _place), Column("Figure", _figure)]
     lines = [Line([row["candidate"], row["rank"], row["total"]]) for row in rows]
     firsts = _listed(check["firsts"]) or "Nobody"
     says = f"{firsts} {'are' if len(check['firsts']) > 1 else 'is'} first here"
@@ -56,6 +56,14 @@ def _check(check: dict[str, Any]) -> Exhibit:
     else:
         says += " Leaving out one that is not first changes nothing."
     return Exhibit(check["key"], _name(check), says, how(check), columns, lines)
+
+
+def _place(value: float | None) -> str:
+    return "out" if value is None else whole(value)
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else fine(value)
 
 
 def _name(check: dict[str, Any]) -> str:

@@ -103,11 +103,16 @@ class Pen:
             return f'<b>?</b><span class="spread">unknown</span>{self._count(cell)}{aside}'
         return (
             f'<b>{figure(cell.value)[0]}</b><span class="spread"><span class="mark">{MARKS[cell.basis]}</span>'
-            f" {spread(cell)}</span>{self._count(cell)}{self._judged_aside(cell)}"
+            f" {'' if cell.lone else spread(cell)}</span>{self._count(cell)}{self._lone_aside(cell)}"
+            f"{self._judged_aside(cell)}"
         )
 
     def _count(self, cell: Cell) -> str:
         return f'<span class="count">{cell.evidence_count or ""}</span>'
+
+    def _lone_aside(self, cell: Cell) -> str:
+        """On a line of its own: what is not known of the spread is never cut short."""
+        return f'<span class="other">{spread(cell)}</span>' if cell.lone and cell.basis == Basis.MEASURED else ""
 
     def _judged_aside(self, cell: Cell) -> str:
         """The value of the basis that does not count stays visible beside the one that does."""

@@ -26,7 +26,7 @@ def what_must_change(evaluation: Evaluation) -> list[Statement]:
 def _changes(evaluation: Evaluation) -> Exhibit:
     told, found = figures(evaluation, "what_must_change"), what_must_change(evaluation)
     page = reverse("matrix:what_if", args=[evaluation.pk])
-    columns = [Column("What"), Column("Of"), Column("Now"), Column("It takes"), Column("Level at", points)]
+    columns = [Column("What"), Column("Of"), Column("Now"), Column("It takes"), Column("Level at", _level_at)]
     lines = [
         Line(
             [_what(one), one.candidate or "all", one.shown_now, one.shown_change, _tie(one)],
@@ -40,6 +40,11 @@ def _changes(evaluation: Evaluation) -> Exhibit:
 def _what(one: Statement) -> str:
     kinds = {"weight": "weight", "score": "score"}
     return f"{one.criterion}, {kinds.get(one.kind, one.metric)}"
+
+
+def _level_at(value: float) -> str:
+    digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2
+    return f"{value:,.{digits}f}"
 
 
 def _tie(one: Statement) -> float:

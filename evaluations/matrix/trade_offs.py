@@ -86,8 +86,10 @@ def exhibit(standing: Standing, chosen: Measured) -> Exhibit:
         if chosen.values.get(row.candidate.pk) or chosen.apart.get(row.candidate.pk)
     ]
     placed = [(SYMBOLS[place % len(SYMBOLS)], *each) for place, each in enumerate(shown)]
+    means = [fmean(values) for _, values, _ in shown if values]
+    middle = (min(means) + max(means)) / 2 if means else 0.0
     figure = {
-        "data": [_point(symbol, row, values, chosen.unit) for symbol, row, values, _ in placed if values]
+        "data": [_point(symbol, row, values, chosen.unit, middle) for symbol, row, values, _ in placed if values]
         + [_hollow(symbol, row, apart, chosen.unit) for symbol, row, _, apart in placed if apart],
         "layout": {
             "xaxis": {"title": {"text": _axis(chosen), "font": {"size": 12}}},
@@ -163,7 +165,7 @@ def _of_scores(evaluation: Evaluation) -> list[Measured]:
     return list({one.key: one for one in reversed(found)}.values())[::-1]
 
 
-def _point(symbol: str, row: Any, values: Sequence[float], unit: str) -> dict[str, Any]:
+def _point(symbol: str, row: Any, values: Sequence[float], unit: str, middle: float) -> dict[str, Any]:
     mean = fmean(values)
     name = _named(row)
     whiskers = {
@@ -182,7 +184,8 @@ def _point(symbol: str, row: Any, values: Sequence[float], unit: str) -> dict[st
         "x": [mean],
         "y": [row.expected],
         "text": [name],
-        "textposition": "top center",
+        # Beside the whiskers and inside the frame.
+        "textposition": "top right" if mean < middle else "top left",
         "marker": {"size": 12, "symbol": symbol},
         **(whiskers if len(values) > 1 else {}),
         "error_y": {
@@ -214,8 +217,8 @@ def _named(row: Any) -> str:
 
 
 def _axis(chosen: Measured) -> str:
-    unit = f", {chosen.unit}" if chosen.unit else ""
-    return f"{escape(chosen.name)}{escape(unit)} ({'less' if chosen.falls else 'more'} is better)"
+    unit = f"{chosen.unit}, " if chosen.unit else ""
+    return f"{escape(chosen.name)}<br>{escape(unit)}{'less' if chosen.falls else 'more'} is better"
 
 
 def _says(shown: Sequence[tuple[Any, Sequence[float]]], chosen: Measured) -> str:

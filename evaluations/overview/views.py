@@ -23,6 +23,8 @@ from evaluations.teams.queries import teams_of
 
 FINDINGS_SHOWN = 5
 EVENTS_SHOWN = 6
+WORTH_A_LINE = 0.0005
+"""Points an hour: below, a cell would be shown as bringing nothing."""
 
 
 @require_GET
@@ -101,6 +103,7 @@ def _rail(request: HttpRequest, log: AuditLog) -> HttpResponse:
 def _overview(request: HttpRequest, evaluation: Evaluation) -> dict[str, Any]:
     standing = current_standing(evaluation)
     next_up = find_out_next(standing)
+    findings = [one for one in next_up.items if one.per_hour >= WORTH_A_LINE]
     return {
         "evaluation": evaluation,
         "standing": standing,
@@ -114,8 +117,8 @@ def _overview(request: HttpRequest, evaluation: Evaluation) -> dict[str, Any]:
             }
             for shown in shown_phases(evaluation)
         ],
-        "findings": next_up.items[:FINDINGS_SHOWN],
-        "findings_left": max(0, len(next_up.items) - FINDINGS_SHOWN),
+        "findings": findings[:FINDINGS_SHOWN],
+        "findings_left": max(0, len(findings) - FINDINGS_SHOWN),
         "next_up": next_up,
         **robustness.around(evaluation),
         "lately": lately(evaluation, request.user, most=EVENTS_SHOWN),

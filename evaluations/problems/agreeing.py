@@ -113,7 +113,7 @@ def agenda(given: Calculation) -> dict[str, Any]:
     told = {"method": "discussion agenda", "variant": "disagreement x influence", "items": []}
     if not given.kept:
         return told
-    ratings = [[list(one.answers.values()) for one in given.problem.ratings[i]] for i in given.kept]
+    ratings = [[_talked_about(given, i, j) for j in range(len(given.names))] for i in given.kept]
     used = given.problem.weights.used
     totals = ranking.additive(given.cells, used).values[given.kept]
     found = agreement.agenda(ratings, used, totals)
@@ -130,3 +130,10 @@ def agenda(given: Calculation) -> dict[str, Any]:
         for item in found.items
     ]
     return {**told, "items": items}
+
+
+def _talked_about(given: Calculation, i: int, j: int) -> list[float | None]:
+    """The members' answers; none where a measurement counts instead, so that they have no influence."""
+    one = given.problem.ratings[i][j]
+    is_measured = given.problem.criteria[j].function is not None and not one.counts_answers
+    return [] if is_measured else list(one.answers.values())

@@ -48,7 +48,10 @@ class Agenda:
 
 
 def agenda_of(evaluation: Evaluation) -> Agenda:
-    """Disagreement x influence over the revealed ratings, at the weights in use; without candidates that are out."""
+    """Disagreement x influence over the revealed ratings, at the weights in use; without candidates that are out.
+
+    Where a criterion counts as measured, its ratings have no influence: nothing of it is on the agenda.
+    """
     matrix = matrix_of(evaluation)
     candidates = [one for one in matrix.candidates if one.pk not in matrix.out]
     if not candidates or not matrix.criteria:
@@ -63,7 +66,10 @@ def agenda_of(evaluation: Evaluation) -> Agenda:
         cell = matrix.cell(candidate, criterion)
         return Topic(candidate, criterion, cell, share, low, high, said.get(key, []), scores.get(key))
 
-    ratings = [[matrix.cell(c, k).values for k in matrix.criteria] for c in candidates]
+    ratings = [
+        [() if k.basis == Criterion.Basis.MEASURED else matrix.cell(c, k).values for k in matrix.criteria]
+        for c in candidates
+    ]
     weights = [matrix.weights.shares[k.pk] for k in matrix.criteria]
     table = [[distribution(matrix.cell(c, k)) for k in matrix.criteria] for c in candidates]
     totals = ranking.additive(table, weights).values

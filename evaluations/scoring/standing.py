@@ -164,8 +164,9 @@ def verdict_of(matrix: Matrix, rows: list[StandingRow]) -> Verdict:
     if margin < LEVEL:
         level = [row for row in ranked if first.expected - row.expected < LEVEL]
         names = _listed([row.candidate.name for row in level])
-        sentence = f"{names} are level at {first.expected:.2f} of 5."
-        return Verdict(VerdictKind.LEVEL, sentence, _weights_sentence(matrix) + unknown, margin=margin, share=share)
+        so_far = f" so far: {unknown}" if unknown else "."
+        sentence = f"{names} are level at {first.expected:.2f} of 5{so_far}"
+        return Verdict(VerdictKind.LEVEL, sentence, _weights_sentence(matrix), margin=margin, share=share)
     return Verdict(
         VerdictKind.LEADS,
         f"{first.candidate.name} leads with {first.expected:.1f} of 5, {_ahead(second, margin)}",
@@ -275,7 +276,8 @@ def _nothing_is_known(matrix: Matrix, rows: list[StandingRow]) -> bool:
 
 
 def _out_sentence(rows: list[StandingRow]) -> str:
-    return " ".join(f"{row.candidate.name}: {row.out[0].reason}" for row in rows if row.out)
+    said = [f"{row.candidate.name}: {row.out[0].reason.rstrip()}" for row in rows if row.out]
+    return " ".join(one if one.endswith((".", "!", "?")) else f"{one}." for one in said)
 
 
 def _percent(share: float) -> str:

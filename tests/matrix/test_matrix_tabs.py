@@ -28,6 +28,7 @@ from evaluations.problems.exporting import problem_of
 from evaluations.problems.schema import problem_from
 from evaluations.requirements.models import WeightOpinion, WeightProposal
 from evaluations.scoring.actions import set_verdict
+from evaluations.scoring.agenda import agenda_of
 from evaluations.scoring.finding import find_out_next
 from evaluations.scoring.queries import matrix_of
 from evaluations.scoring.standing import standing_of
@@ -103,6 +104,18 @@ def test_each_tab_has_the_figures_of_the_exported_problem(entered, key):
         assert {(row["candidate"], row["total"]) for row in check["candidates"]} == {
             (line[0], line[2]) for line in cells(check["key"])
         }
+
+
+@pytest.mark.parametrize("key", ["logistics-open", "publishing-open"])
+def test_nobody_is_asked_to_talk_about_ratings_that_a_measurement_replaced(entered, key):
+    evaluation = actions.example_of(key)
+    measured = {k.name for k in matrix_of(evaluation).criteria if k.basis == "measured"}
+
+    talked = {item["criterion"] for item in told_of(evaluation)["agenda"]["items"]}
+    topics = {topic.criterion.name for topic in agenda_of(evaluation).topics}
+
+    assert talked == topics
+    assert topics and not topics & measured
 
 
 @pytest.mark.parametrize("key", ["logistics-open", "publishing-open"])

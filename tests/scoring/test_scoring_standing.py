@@ -72,6 +72,17 @@ def test_exactly_equal_totals_name_nobody():
     assert [row.rank for row in standing(table).rows] == [1, 1]
 
 
+def test_level_with_unknown_cells_is_only_so_far():
+    table = make_table(["FastAPI", "Django"], ["Speed", "Learning"])
+    table.agree({("FastAPI", "Speed"): 4, ("Django", "Speed"): 4})
+
+    verdict = standing(table).verdict
+
+    assert verdict.kind == VerdictKind.LEVEL
+    assert verdict.sentence == "FastAPI and Django are level at 3.50 of 5 so far: 2 of 4 cells are unknown."
+    assert verdict.robustness.count("unknown") == 0
+
+
 def test_three_that_are_level_are_all_named():
     table = make_table(["FastAPI", "Django", "Litestar", "Flask"], ["Speed"])
     table.agree({("FastAPI", "Speed"): 4, ("Django", "Speed"): 4, ("Litestar", "Speed"): 4, ("Flask", "Speed"): 2})
@@ -97,7 +108,7 @@ def test_the_only_one_left_says_why_the_others_are_out():
 
     assert verdict.kind == VerdictKind.ONLY_ONE
     assert verdict.sentence == "Only FastAPI is left: the other candidate fails a must-have."
-    assert verdict.robustness == "Django: broke at 900"
+    assert verdict.robustness == "Django: broke at 900."
 
 
 def test_a_candidate_that_fails_a_must_have_keeps_its_totals_and_loses_its_rank():
