@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from zlib import crc32
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from evaluations import catalogue
 from evaluations.candidates.models import Candidate, Evaluation
@@ -98,8 +98,9 @@ def listed_files(evaluation: Evaluation) -> "QuerySet[ResultFile]":
 
 
 def light_runs() -> "QuerySet[SpikeRun]":
-    """Runs without the parts that only their own page shows."""
-    return SpikeRun.objects.defer(*HEAVY)
+    """Runs without the parts that only their own page shows; `.connections` where WebSockets were held, else None."""
+    held = Q(measurements__metric="websocket_connections", measurements__endpoint="")
+    return SpikeRun.objects.defer(*HEAVY).annotate(connections=Max("measurements__value", filter=held))
 
 
 def file_of(evaluation: Evaluation, file_id: int) -> ResultFile | None:
@@ -246,6 +247,11 @@ def repeats_of(evaluation: Evaluation, *, metric: str, endpoint: str) -> dict[in
     for candidate_id, run_id, value, provenance in rows:
         found[candidate_id].append(Repeat(run_id, value, provenance))
     return dict(found)
+
+
+def runs_that_tell(evaluation: Evaluation, metric: str) -> int:
+    """How many runs that count tell this figure: whoever sets its value function now can have seen them."""
+    return _counted(evaluation).filter(metric=metric).values("run").distinct().count()
 
 
 def _counted(evaluation: Evaluation) -> "QuerySet[Measurement]":

@@ -85,6 +85,7 @@ def _shown(
         "metric": metric,
         "metrics": list(metrics.values()),
         "moved": moved,
+        "read_before": 0 if function else queries.runs_that_tell(evaluation, metric.key),
         **_preview(evaluation, form, metric.key),
     }
     template = "spikes/_preview.html" if request.htmx and request.method == "GET" else "spikes/score.html"

@@ -18,6 +18,7 @@ from evaluations.jobs.models import Job
 from evaluations.scoring import actions as scoring
 from evaluations.scoring.models import MeasuredScore, ValueFunction
 from evaluations.scoring.queries import matrix_of
+from evaluations.signoff.queries import digest_of
 from evaluations.spikes import actions, limited, queries
 from evaluations.spikes.models import Measurement, ResultFile, SpikeRun, Workload
 from evaluations.spikes.tasks import ingest as ingest_task
@@ -485,6 +486,18 @@ def test_a_value_function_is_frozen_by_its_first_run_and_changing_it_rescores(ca
     assert MeasuredScore.objects.get().value == pytest.approx(3.0)
     with pytest.raises(scoring.ValueFunctionMoved):
         measure(criterion, seen=frozen.version)
+
+
+def test_a_changed_yardstick_is_recorded_and_makes_what_was_signed_stale(evaluation, candidate, workload, criterion):
+    measure(criterion)
+    read(send(candidate, workload, locust_stats(p95=100)))
+    signed = digest_of(evaluation, "spikes")
+
+    measure(criterion, points=[[50, 5], [150, 3], [260, 1]], seen=ValueFunction.objects.get().version)
+
+    events = AuditEvent.objects.filter(log=evaluation.log, kind="scoring.value_function_set").order_by("number")
+    assert digest_of(evaluation, "spikes") != signed, "although no score changed"
+    assert [event.payload["after"]["points"][-1] for event in events] == [[250, 1], [260, 1]]
 
 
 def test_a_second_remeasuring_of_the_same_runs_records_nothing(evaluation, candidate, workload, criterion):

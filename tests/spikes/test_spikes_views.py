@@ -1,5 +1,6 @@
 import io
 import re
+from pathlib import Path
 
 import plotly.graph_objects as go
 import pytest
@@ -88,6 +89,21 @@ def test_the_page_shows_runs_charts_and_scores(as_lead, evaluation, candidate, w
     assert "Only FastAPI has runs" in text
     assert "Requests per second over the run" in text
     assert "Quick answers" in text and "2 runs" in text
+
+
+def test_a_run_of_websockets_says_how_many_it_held_and_not_that_its_requests_are_unknown(
+    as_lead, evaluation, candidate, workload
+):
+    sample = Path(__file__).resolve().parents[1] / "samples/k6_sockets.ndjson"
+    row = read(send(candidate, workload, sample.read_bytes(), sample.name))
+    held = row.runs.get().measurements.get(metric="websocket_connections").value
+
+    listed = text_of(as_lead.get(url("index", evaluation.pk)))
+    alone = text_of(as_lead.get(url("file", evaluation.pk, row.pk)))
+
+    assert f"{held:.0f} WebSocket connections held" in listed
+    assert f"{held:.0f} WebSocket connections held" in alone
+    assert "? requests" not in listed + alone
 
 
 def test_the_number_of_queries_does_not_grow_with_the_files(
@@ -423,7 +439,15 @@ def test_a_value_function_starts_from_the_catalogues_points(as_lead, evaluation,
     page = as_lead.get(url("edit_score", evaluation.pk, criterion.pk), {"metric": "error_rate"}).content.decode()
 
     assert re.search(r'name="metric_1" value="0.001"', page)
-    assert "No run tells this figure yet" in page
+    assert "No run tells this figure yet" in page and "already. Points" not in page
+
+
+def test_points_that_come_after_the_runs_are_said_to(as_lead, evaluation, candidate, workload, criterion):
+    read(send(candidate, workload, locust_stats()))
+
+    page = text_of(as_lead.get(url("edit_score", evaluation.pk, criterion.pk), {"metric": "error_rate"}))
+
+    assert "1 run tells this figure already." in page
 
 
 def test_a_value_function_is_saved_without_script_and_scores_at_once(
