@@ -27,9 +27,10 @@ def item_of(evaluation: Evaluation, item_id: int) -> ChecklistItem | None:
     return ChecklistItem.objects.select_related("evaluation__log").filter(evaluation=evaluation, pk=item_id).first()
 
 
-def phases_of_items(item_ids: Iterable[int]) -> dict[int, str]:
-    """The phase each item stands in, by the item's id."""
-    return dict(ChecklistItem.objects.filter(pk__in=list(item_ids)).order_by().values_list("pk", "phase"))
+def phases_of_open_items(item_ids: Iterable[int]) -> dict[int, str]:
+    """The phase each of these items stands in, by the item's id; what is settled is left out."""
+    rows = ChecklistItem.objects.filter(pk__in=list(item_ids), state=ChecklistItem.State.OPEN)
+    return dict(rows.order_by().values_list("pk", "phase"))
 
 
 def progress_of(evaluation: Evaluation) -> dict[str, PhaseProgress]:

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from evaluations.audit.models import AuditEvent, AuditLog
 from evaluations.candidates.models import Evaluation
+from evaluations.decision.queries import decided_at_all
 from evaluations.overview.places import phase_url, place_of
 from evaluations.signoff.shown import shown_phases
 from evaluations.teams.models import Team
@@ -115,7 +116,7 @@ class Shell:
         decision = [
             self._item("matrix", "Compare", "matrix:page", evaluation.pk, icon="compare"),
             self._item("decision", "Decide", "decision:index", evaluation.pk, icon="decide"),
-            self._record(evaluation),
+            self._record_of(evaluation),
         ]
         around = [self._item("history", "History", "history:page", evaluation.pk)]
         if self.is_member:
@@ -142,8 +143,13 @@ class Shell:
             for shown in shown_phases(evaluation)
         ]
 
-    def _record(self, evaluation: Evaluation) -> RailItem:
-        if evaluation.state in {Evaluation.State.DECIDED, Evaluation.State.SUPERSEDED}:
+    @property
+    def record(self) -> RailItem | None:
+        """The evaluation's record: the final one once it is decided, whatever became of it since, else the draft."""
+        return self._record_of(self.evaluation) if self.evaluation else None
+
+    def _record_of(self, evaluation: Evaluation) -> RailItem:
+        if decided_at_all(evaluation):
             return self._item("record", "Record", "record:final", evaluation.pk)
         return self._item("record", "Draft record", "record:draft", evaluation.pk)
 

@@ -10,7 +10,7 @@ from evaluations.audit.models import AuditEvent
 from evaluations.candidates.access import can, capabilities_in_each
 from evaluations.candidates.models import Evaluation, GuestAccess
 from evaluations.checklist.models import Phase
-from evaluations.checklist.queries import phases_of_items
+from evaluations.checklist.queries import phases_of_open_items
 from evaluations.decision.queries import due_for_a_look
 from evaluations.overview.places import phase_url
 from evaluations.rounds.models import Round
@@ -120,8 +120,11 @@ def work_of(person: Person, evaluations: list[Evaluation], *, today: date) -> Wo
     """What waits for the person in these evaluations: assignments, unfinished open rounds, phases, decisions."""
     ids = {evaluation.pk for evaluation in evaluations}
     mine = [row for row in assignments.mine(person) if row.evaluation_id in ids]
-    phases = phases_of_items({_numbers(row.subject)[0] for row in mine if row.subject.startswith("item:")})
-    given = [Assigned(row, _url_of(row, phases), is_late=bool(row.due_date and row.due_date < today)) for row in mine]
+    phases = phases_of_open_items({_item_of(row) for row in mine} - {0})
+    waiting = [row for row in mine if not _item_of(row) or _item_of(row) in phases]
+    given = [
+        Assigned(row, _url_of(row, phases), is_late=bool(row.due_date and row.due_date < today)) for row in waiting
+    ]
     return Work(
         assignments=given,
         rounds=_waiting_rounds(person, evaluations),
@@ -144,6 +147,11 @@ def _url_of(row: Assignment, phases: dict[int, str]) -> str:
         return phase_url(row.evaluation, Phase(row.subject.removeprefix("phase:")))
     item = _numbers(row.subject)[0]
     return f"{reverse('checklist:phase', args=[here, phases[item]])}#item-{item}"
+
+
+def _item_of(row: Assignment) -> int:
+    """The id of the checklist item that was given to somebody; 0 where it is something else."""
+    return _numbers(row.subject)[0] if row.subject.startswith("item:") else 0
 
 
 def _numbers(subject: str) -> list[int]:

@@ -43,7 +43,7 @@ def _section(key: str, value: Any) -> Section:
     if isinstance(value, list):
         entries = [entry if isinstance(entry, Mapping) else {"value": entry} for entry in value]
         columns = _filled_columns(entries)
-        rows = [tuple(worded(entry.get(column)) for column in columns) for entry in entries]
+        rows = [tuple(worded(entry.get(column, "")) for column in columns) for entry in entries]
         return Section(title, tuple(spoken(column).capitalize() for column in columns), rows)
     pairs = value.items() if isinstance(value, Mapping) else [(key, value)]
     return Section(title, (), [(spoken(name).capitalize(), worded(one)) for name, one in pairs])

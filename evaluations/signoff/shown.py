@@ -135,13 +135,15 @@ def _rights(evaluation: Evaluation, phase: Phase, person: Person, standing: Phas
     can_be_approved = is_open and PhaseState.APPROVED in moves and not standing.missing
     reviews = is_open and Capability.SIGN in may
     signs = reviews and can_sign(person, evaluation, phase.value)
-    return {
-        "reviews": reviews,
-        "wrote_it": reviews and not signs,
+    words = {
         "may_sign": signs and can_be_approved,
         "may_ask": reviews and PhaseState.CHANGES_REQUESTED in moves,
         "may_approve_alone": can_be_approved and not signs and can_approve_alone(person, evaluation),
         "may_set_aside": is_open and Capability.LEAD in may and PhaseState.NOT_APPLICABLE in moves,
         "may_take_up": is_open and Capability.LEAD in may and standing.state == PhaseState.NOT_APPLICABLE,
+    }
+    return words | {
+        "has_word": any(words.values()),
+        "wrote_it": reviews and not signs,
         "may_tick": is_open and Capability.CONTRIBUTE in may,
     }

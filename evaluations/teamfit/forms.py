@@ -52,7 +52,7 @@ class ExerciseForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"auto_id": "exercise-%s", **kwargs})
+        super().__init__(*args, **{"auto_id": "wording-%s", **kwargs})
 
     @classmethod
     def of(cls, row: Exercise | None) -> "ExerciseForm":

@@ -25,7 +25,8 @@
 
   function hold(event) {
     const part = event.detail.elt;
-    if (!part.matches?.("[data-hold]") || !isLive(event) || !isHeld(part)) return;
+    if (!part.matches?.("[data-hold]") || !isLive(event)) return;
+    if (!isHeld(part) && !isOutrun(part, event.detail.xhr)) return;
     event.preventDefault();
     waiting.add(part);
   }
@@ -39,6 +40,23 @@
       free += 1;
     }
     if (free) window.htmx.trigger(document.body, "revision", { revision: "?" });
+  }
+
+  // An answer that was asked for before a form in the part was answered knows less than what stands there by now.
+  let tick = 0;
+  const askedAt = new WeakMap();
+  const answeredAt = new WeakMap();
+
+  document.addEventListener("htmx:beforeSend", (event) => {
+    if (event.detail.elt.matches?.("[data-hold]")) askedAt.set(event.detail.xhr, ++tick);
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const part = event.detail.target?.parentElement?.closest("[data-hold]");
+    if (part) answeredAt.set(part, ++tick);
+  });
+
+  function isOutrun(part, xhr) {
+    return askedAt.get(xhr) < answeredAt.get(part);
   }
 
   document.addEventListener("htmx:beforeRequest", hold);

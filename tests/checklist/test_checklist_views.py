@@ -67,6 +67,21 @@ def test_every_phase_has_its_page_with_purpose_items_and_the_evidence_asked_for(
     assert page.count("<summary>Assign") == len(about.items)
 
 
+@pytest.mark.parametrize("phase", Phase.values)
+def test_the_list_stands_on_the_phases_own_page_with_one_click_for_each_open_item(
+    lead_client: Client, evaluation: Evaluation, phase: str
+) -> None:
+    item = evaluation.checklist_items.filter(phase=phase).first()
+
+    page = lead_client.get(reverse(f"{phase}:index", args=[evaluation.pk])).content.decode()
+
+    total = len(catalogue.phase(phase).items)
+    assert f"0 of {total} settled" in page and page.count("Tick off<") == total
+    lead_client.post(set_url(item), typed(item, reason=""))
+    page = lead_client.get(reverse(f"{phase}:index", args=[evaluation.pk])).content.decode()
+    assert f"1 of {total} settled" in page and page.count("Tick off<") == total - 1
+
+
 def test_a_phase_nobody_knows_is_not_there(lead_client: Client, evaluation: Evaluation) -> None:
     for name in ("phase", "items"):
         assert lead_client.get(reverse(f"checklist:{name}", args=[evaluation.pk, "other"])).status_code == 404

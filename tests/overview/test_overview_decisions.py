@@ -48,6 +48,24 @@ def test_a_decision_waits_from_its_day_until_somebody_looked_again() -> None:
     assert waiting(choice.lead, choice.evaluation) == []
 
 
+def test_the_button_at_the_top_leads_to_the_draft_and_once_decided_to_the_record_also_from_the_archive() -> None:
+    choice = make_choice()
+    client = Client()
+    client.force_login(choice.lead)
+    here = choice.evaluation.pk
+    draft, final = (f'href="{reverse(f"record:{name}", args=[here])}"' for name in ("draft", "final"))
+
+    before = client.get(reverse("overview:evaluation", args=[here])).content.decode()
+    choose(choice)
+    decide(choice)
+    after = client.get(reverse("overview:evaluation", args=[here])).content.decode()
+    moving.archive(evaluation=choice.evaluation, by=choice.lead, at=NOW)
+    archived = client.get(reverse("overview:evaluation", args=[here])).content.decode()
+
+    assert (before.count(draft), before.count(final)) == (2, 0)
+    assert [(page.count(draft), page.count(final)) for page in (after, archived)] == [(0, 2)] * 2
+
+
 def test_the_team_page_leads_from_what_waits_to_the_decision() -> None:
     choice = make_choice()
     choose(choice)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from evaluations.assignments.actions import assign
 from evaluations.candidates.door import end_guest_access
 from evaluations.candidates.models import Candidate, Evaluation
+from evaluations.checklist import actions as checklist
 from evaluations.overview import queries
 from evaluations.requirements.models import Criterion
 from evaluations.requirements.weighing import agree_weights
@@ -241,6 +242,20 @@ class TestMyWork:
 
         assert found == places
         assert {get(lead, url).status_code for url in found.values()} == {200}
+
+    def test_an_item_that_is_settled_waits_for_nobody_until_it_is_opened_again(
+        self, evaluation: Evaluation, lead: Person
+    ) -> None:
+        give(evaluation, lead, "Ask")
+        item = evaluation.checklist_items.order_by("pk")[0]
+        by = {"reason": "", "by": lead, "at": NOW}
+
+        done = checklist.set_state(item=item, state="done", seen=item.version, **by)
+        after = self.work(lead, evaluation).assignments
+        checklist.set_state(item=item, state="open", seen=done.version, **by)
+
+        assert after == []
+        assert [given.assignment.title for given in self.work(lead, evaluation).assignments] == ["Ask"]
 
     def test_what_another_was_given_is_not_mine(self, evaluation: Evaluation, lead: Person) -> None:
         give(evaluation, make_member(evaluation.team), "Theirs")

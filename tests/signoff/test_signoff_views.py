@@ -87,7 +87,9 @@ def test_whoever_wrote_of_it_is_told_why_they_cannot_sign(signing, client):
 
     page = client.get(url(signing))
 
-    assert "You entered some of this phase" in text_of(page)
+    told = text_of(page)
+    assert "You entered some of this phase" in told
+    assert told.index("You entered some of this phase") < told.index("What is signed")
     assert url(signing, "sign") not in page.content.decode()
 
 

@@ -1,0 +1,33 @@
+"""The checklist in a real browser: one click ticks an item off, and what was asked before does not undo it."""
+
+import pytest
+from django.core.cache import cache
+from playwright.sync_api import Browser, Route, expect
+
+from tests.builders import make_evaluation, make_member
+from tests.signed_in import page_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_an_older_list_that_comes_late_does_not_undo_what_was_ticked_off(browser: Browser, pages_server: str) -> None:
+    cache.clear()
+    evaluation = make_evaluation()
+    page = page_of(browser, pages_server, make_member(evaluation.team))
+    page.goto(f"/evaluations/{evaluation.pk}/checklist/ecosystem/")
+    first = page.locator("#checklist > ul > li").first
+    older = page.request.get(f"{pages_server}/evaluations/{evaluation.pk}/checklist/ecosystem/items/").text()
+    held: list[Route] = []
+    page.route("**/checklist/ecosystem/items/**", lambda route: held.append(route))
+    with page.expect_request("**/checklist/ecosystem/items/**"):
+        page.evaluate("htmx.trigger(document.body, 'revision', {})")
+    first.get_by_role("button", name="Tick off").click()
+    expect(first.locator(".chip").first).to_have_text("done")
+
+    with page.expect_request("**/checklist/ecosystem/items/**"):
+        held[0].fulfill(status=200, content_type="text/html", body=older)
+
+    expect(first.locator(".chip").first).to_have_text("done")
+    held[1].continue_()
+    expect(page.locator("#checklist > header p")).to_have_text("1 of 8 settled")
+    assert page.complaints == []  # type: ignore[attr-defined]
