@@ -86,7 +86,7 @@ _idle: list[ReadingServer] = []
 
 @contextlib.contextmanager
 def borrowed() -> Iterator[ReadingServer]:
-    """A server nobody else uses meanwhile; whoever raises ServerGone over it ends it."""
+    """A server nobody else uses meanwhile. Whatever is raised over it ends it: how far it was is not known then."""
     while _idle:
         server = _idle.pop()
         if server.is_mine and server.is_alive:
@@ -96,11 +96,10 @@ def borrowed() -> Iterator[ReadingServer]:
         server = ReadingServer()
     try:
         yield server
-    except ServerGone:
+    except BaseException:
         server.close()
         raise
-    else:
-        _idle.append(server)
+    _idle.append(server)
 
 
 def close_idle() -> None:

@@ -73,16 +73,17 @@ def test_what_progress_raises_cancels_the_reading_and_leaves_no_child(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     child_that(tmp_path, monkeypatch, "print(json.dumps({'progress': os.getpid()}), flush=True)\ntime.sleep(60)")
-    seen = []
+    seen: list[psutil.Process] = []
 
     def cancel(done: int, size: int) -> None:
-        seen.append(done)
+        child = psutil.Process(done)
+        seen.extend(one for one in (child, child.parent()) if one)
         raise ValueError("cancelled")
 
     with pytest.raises(ValueError, match="cancelled"):
         limited.read_file(SAMPLES / "locust_stats.csv", on_progress=cancel)
 
-    assert not psutil.pid_exists(seen[0])
+    assert len(seen) == 2 and not any(one.is_running() for one in seen), "neither child nor server"
 
 
 def test_a_refusal_carries_message_line_and_column(tmp_path: Path) -> None:
