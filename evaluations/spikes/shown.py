@@ -10,8 +10,10 @@ from evaluations.candidates.models import Evaluation
 from evaluations.candidates.queries import standing_candidates
 from evaluations.spikes import charts, queries
 from evaluations.spikes.forms import UploadForm
+from evaluations.spikes.measuring import in_words
 from evaluations.spikes.models import ResultFile, SpikeRun
 from evaluations.teams.access import Capability
+from evaluations.templatetags.look import shown
 
 PER_PAGE = 50
 CHIPS = {
@@ -49,6 +51,8 @@ def shown_files(evaluation: Evaluation, page: str | None) -> dict[str, Any]:
 
 
 def shown_file(row: ResultFile, runs: list[Any]) -> dict[str, Any]:
+    for run in runs:
+        run.counts = counts_in_words(run)
     job = row.job
     is_open = row.state in {ResultFile.State.RECEIVED, ResultFile.State.READING}
     is_stuck = is_open and (job is None or not job.is_open)
@@ -65,6 +69,15 @@ def shown_file(row: ResultFile, runs: list[Any]) -> dict[str, Any]:
         "percent": job.percent if job and row.state == ResultFile.State.READING else None,
         "tries": job.attempts if job and is_open else 0,
     }
+
+
+def counts_in_words(run: Any) -> str:
+    """What a light run counted: requests and failures, or the WebSocket connections it held."""
+    if run.requests is not None:
+        return f"{shown(run.requests)} requests, {shown(run.failures)} failed"
+    if run.connections is not None:
+        return f"{in_words(run.connections)} WebSocket connections held"
+    return "requests were not counted"
 
 
 def shown_upload(evaluation: Evaluation, form: UploadForm | None = None, **more: Any) -> dict[str, Any]:

@@ -101,8 +101,8 @@ def test_a_run_of_websockets_says_how_many_it_held_and_not_that_its_requests_are
     listed = text_of(as_lead.get(url("index", evaluation.pk)))
     alone = text_of(as_lead.get(url("file", evaluation.pk, row.pk)))
 
-    assert f"{held:.0f} WebSocket connections held" in listed
-    assert f"{held:.0f} WebSocket connections held" in alone
+    assert f"{held:,.0f} WebSocket connections held" in listed
+    assert f"{held:,.0f} WebSocket connections held" in alone
     assert "? requests" not in listed + alone
 
 
