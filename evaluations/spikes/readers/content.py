@@ -68,6 +68,23 @@ class Content:
             for text in self._decoded(self.chunks()):
                 yield text.encode("utf-8", "replace")
 
+    @property
+    def can_be_read_again(self) -> bool:
+        """Whether the bytes of `utf8_chunks` are those of a file that can be wound back."""
+        return self.encoding == "utf-8" and self._stream.seekable()
+
+    def line_at(self, offset: int) -> int:
+        """The number of the line that begins at this byte, by reading again from the start; nothing is read after it.
+
+        Counting lines as they pass would take a twentieth of the time of a large file, and only refusals need it.
+        """
+        self._stream.seek(0)
+        line = 1
+        while offset > 0 and (chunk := self._stream.read(min(CHUNK, offset))):
+            line += chunk.count(b"\n")
+            offset -= len(chunk)
+        return line
+
     def whole(self, limit: int, what: str) -> bytes:
         """All bytes at once; refused above `limit`."""
         if self.size is not None and self.size > limit:

@@ -21,8 +21,10 @@ COUNT_MARK = b'{"metric":"http_reqs","type":"Point","data":{"time":"'
 _DURATION_MARK = b'{"metric":"http_req_duration","type":"Point","data":{"time":"'
 _FAILED_MARK = b'{"metric":"http_req_failed","type":"Point","data":{"time":"'
 _ONE = b'","value":1,"tags":'
-_END = b"}}\n"
-_DURATION = re.compile(rb'(.{19})([^"\n]{1,20})","value":([0-9.eE+-]+),"tags":(.*)\}\}\r?\n')
+_DURATION = re.compile(rb'(.{19}[^"\n]{1,20})","value":([0-9.eE+-]+),"tags":(.*)\n')
+_ENDS = (b"}}", b"}}\r")
+_SECOND = 19
+"""Characters of a time stamp down to its second."""
 _POINT = re.compile(
     rb'"http_req(s|_duration|_failed)","type":"Point","data":'
     rb'\{"time":"([0-9T:-]{19})([^"\n]{1,20})","value":([0-9.eE+-]+),"tags":(.*)\}\}\r?\n'
@@ -67,18 +69,21 @@ def _taken_apart(block: bytes, may_have_failures: bool) -> tuple[list[_Groups], 
     pairs: list[_Groups] = []
     others: list[_Groups] = []
     alone: set[int] = set()
-    match, before = _DURATION.match, pieces[0]
+    match, join, before = _DURATION.match, b"".join, pieces[0]
     for place, piece in enumerate(pieces[1:], 1):
         found = match(piece)
         if found is None:
             return None
-        groups = second, rest, value, blob = found.groups()
-        if before.endswith(COUNT_MARK + second + rest + _ONE + blob + _END):
+        groups = stamp, value, tags = found.groups()
+        if before.endswith(join((COUNT_MARK, stamp, _ONE, tags, b"\n"))):
             pairs.append(groups)
         else:
             alone.add(place)
-            others.append((b"_duration", second, rest, value, blob))
+            others.append((b"_duration", stamp[:_SECOND], stamp[_SECOND:], value, tags))
         before = piece
+    if not all(tags.endswith(_ENDS) for tags in {groups[-1] for groups in (*pairs, *others)}):
+        return None
+    others = [(*rest, tags.rstrip(b"\r")[:-2]) for *rest, tags in others]
     counted = block.count(COUNT_MARK) - len(pairs)
     if counted:
         singles = _single_counts(pieces, alone)
@@ -112,7 +117,8 @@ def _count_pairs(pairs: list[_Groups], lines: Lines) -> None:
     if not pairs:
         return
     requests, moments = lines.requests, lines.requests.moments
-    seconds, rests, texts, blobs = zip(*pairs, strict=True)
+    stamps, texts, blobs = zip(*pairs, strict=True)
+    seconds = [stamp[:_SECOND] for stamp in stamps]
     values = list(map(float, texts))
     if not all(map(math.isfinite, values)):
         raise ValueError("it is beyond all numbers")
@@ -120,8 +126,8 @@ def _count_pairs(pairs: list[_Groups], lines: Lines) -> None:
     while start < total:
         second = seconds[start]
         end = total if second == seconds[-1] and seconds.count(second) == total - start else _end_of(seconds, start)
-        interval = moments.interval(_saw(second, rests[start], moments))
-        _saw(second, rests[end - 1], moments)
+        interval = moments.interval(_saw(stamps[start], moments))
+        _saw(stamps[end - 1], moments)
         interval.requests += end - start
         interval.durations.add_all(values[start:end])
         start = end
@@ -130,7 +136,7 @@ def _count_pairs(pairs: list[_Groups], lines: Lines) -> None:
     for blob, value in zip(blobs, values, strict=True):
         by_tags[blob].append(value)
     for blob, times in by_tags.items():
-        slot, _ = lines.tags.get(blob) or _remember(blob, lines)
+        slot, _ = lines.tags.get(blob) or _remember(blob, lines, blob.rstrip(b"\r")[:-2])
         slot.requests += len(times)
         slot.times += times
 
@@ -157,11 +163,11 @@ def _count(found: list[tuple[bytes, ...]], lines: Lines) -> None:
     for metric, second, after, value, blob in found:
         if second != current:
             interval.durations.add_all(times)
-            _saw(current, rest, moments)
-            interval, times = moments.interval(_saw(second, after, moments)), []
+            _saw(current + rest, moments)
+            interval, times = moments.interval(_saw(second + after, moments)), []
             current = second
         rest = after
-        slot, tags = known.get(blob) or _remember(blob, lines)
+        slot, tags = known.get(blob) or _remember(blob, lines, blob)
         if metric == b"_duration":
             number = _finite(value)
             slot.times.append(number)
@@ -180,7 +186,7 @@ def _count(found: list[tuple[bytes, ...]], lines: Lines) -> None:
             interval.failures += 1
             requests.error(tags)
     interval.durations.add_all(times)
-    _saw(current, rest, moments)
+    _saw(current + rest, moments)
 
 
 def _finite(value: bytes) -> float:
@@ -190,16 +196,17 @@ def _finite(value: bytes) -> float:
     return number
 
 
-def _saw(second: bytes, rest: bytes, moments: Moments) -> int:
-    """Note the moment `second` + `rest`; the whole second since 1970 that it lies in."""
-    if not second:
+def _saw(stamp: bytes, moments: Moments) -> int:
+    """Note the moment; the whole second since 1970 that it lies in."""
+    if not stamp:
         return 0
-    at = seconds_of((second + rest).decode("ascii", "replace"))
+    at = seconds_of(stamp.decode("ascii", "replace"))
     moments.saw(at)
     return int(at)
 
 
-def _remember(blob: bytes, lines: Lines) -> tuple[Slot, Mapping[str, str]]:
+def _remember(key: bytes, lines: Lines, blob: bytes) -> tuple[Slot, Mapping[str, str]]:
+    """The endpoint of these tags, found by `key` from now on."""
     try:
         value = jsontext.parse('{"tags":' + blob.decode("utf-8", "replace") + "}", [])
     except Rejected as error:
@@ -207,5 +214,5 @@ def _remember(blob: bytes, lines: Lines) -> tuple[Slot, Mapping[str, str]]:
     tags = text_tags(value.get("tags") if isinstance(value, dict) else None)
     known = (lines.requests.slot(tags), tags)
     if len(lines.tags) < _TAGS_KEPT:
-        lines.tags[blob] = known
+        lines.tags[key] = known
     return known

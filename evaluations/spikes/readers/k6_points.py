@@ -38,12 +38,16 @@ def read_ndjson(content: Content) -> Reading:
     """Every line is a JSON object: a Metric (its declaration) or a Point. A last line cut off is left out."""
     lines = Lines(Requests(content.warnings))
     settled = 0
-    for block, first_line, is_last in _blocks(content):
-        if b"\0" in block:
-            place = first_line + block.count(b"\n", 0, block.index(b"\0"))
-            raise Rejected("There is a NUL character here; result files are text without it", place)
-        if is_last or not read_block(block, lines):
-            _read_slowly(block, first_line, is_last, lines)
+    for block, line, offset, is_last in _blocks(content):
+        try:
+            _read_whole_lines(block, is_last, lines)
+        except Rejected as error:
+            if error.line is None:
+                raise
+            before = (line or content.line_at(offset)) - 1
+            raise Rejected(error.message, before + error.line, error.column) from error
+        if lines.cut_off:
+            lines.cut_off += (line or content.line_at(offset)) - 1
         if lines.points - settled > _WAITING:
             lines.requests.settle()
             settled = lines.points
@@ -56,40 +60,55 @@ def read_ndjson(content: Content) -> Reading:
     return Reading("k6_ndjson", TOOL, [run], content.warnings)
 
 
-def _blocks(content: Content) -> Iterator[tuple[bytes, int, bool]]:
-    """Whole lines, an eighth of a megabyte at a time, with the number of the first one."""
-    rest, line = b"", 1
+def _blocks(content: Content) -> Iterator[tuple[bytes, int, int, bool]]:
+    """Whole lines, an eighth of a megabyte at a time, with the first one's number, its place in bytes, and the last.
+
+    The number is 0 where the file can be read again to find it.
+    """
+    counts_lines = not content.can_be_read_again
+    rest, line, offset = b"", 1 if counts_lines else 0, 0
     for chunk in content.utf8_chunks():
         end = chunk.rfind(b"\n") + 1
         if not end:
             rest += chunk
             if len(rest) > _LINE_LIMIT:
-                raise Rejected("This line is longer than any that k6 writes", line)
+                raise Rejected("This line is longer than any that k6 writes", line or content.line_at(offset))
             continue
         last = chunk.rfind(b"\n", 0, end - 1) + 1
         if last and chunk.startswith(COUNT_MARK, last):
             end = last  # a count is read together with the duration that follows it
         block = b"".join((rest, memoryview(chunk)[:end]))
         rest = chunk[end:]
-        yield block, line, False
-        line += len(block) - len(block.replace(b"\n", b""))  # six times as fast as count
+        yield block, line, offset, False
+        offset += len(block)
+        if counts_lines:
+            line += len(block) - len(block.replace(b"\n", b""))  # six times as fast as count
     if rest.strip():
-        yield rest, line, True
+        yield rest, line, offset, True
 
 
-def _read_slowly(block: bytes, first_line: int, is_last: bool, lines: Lines) -> None:
-    for place, line in enumerate(block.split(b"\n")):
+def _read_whole_lines(block: bytes, is_last: bool, lines: Lines) -> None:
+    """Lines in a refusal are counted from the beginning of the block, which is 1."""
+    if b"\0" in block:
+        place = 1 + block.count(b"\n", 0, block.index(b"\0"))
+        raise Rejected("There is a NUL character here; result files are text without it", place)
+    if is_last or not read_block(block, lines):
+        _read_slowly(block, is_last, lines)
+
+
+def _read_slowly(block: bytes, is_last: bool, lines: Lines) -> None:
+    for place, line in enumerate(block.split(b"\n"), 1):
         if not line.strip():
             continue
         if not is_last and line[:1] == b"{" and line.rstrip()[-1:] == b"}" and not _INTERESTING.search(line):
             lines.points += 1
             continue
         try:
-            _read_line(line.decode("utf-8", "replace"), first_line + place, lines)
+            _read_line(line.decode("utf-8", "replace"), place, lines)
         except _BrokenLine:
             if not is_last:
                 raise
-            lines.cut_off = first_line + place
+            lines.cut_off = place
 
 
 class _BrokenLine(Rejected):
