@@ -149,7 +149,7 @@ def _tornado(told: dict[str, Any] | None) -> Exhibit:
 def _says_tornado(told: dict[str, Any], bars: list[dict[str, Any]]) -> str:
     leader, lead = told["leader"], told["lead"]
     if not bars:
-        return f"Every cell is certain: {leader} leads by {lead:.2f} points."
+        return f"No cell is known to vary: {leader} leads by {lead:.2f} points."
     turning = [bar for bar in bars if min(bar["at_low"], bar["at_high"]) < 0]
     widest = bars[0]
     low, high = sorted((widest["at_low"], widest["at_high"]))

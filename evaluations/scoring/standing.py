@@ -155,24 +155,28 @@ def verdict_of(matrix: Matrix, rows: list[StandingRow]) -> Verdict:
         return _only_one(first, rows)
     second = ranked[1]
     unknown = _unknown_sentence(matrix, rows)
+    lone = _lone_sentence(matrix, rows)
+    not_drawn = " ".join(one for one in (unknown, lone) if one)
     margin = first.expected - second.expected
     share = first.first_share or 0.0
     if _nothing_is_known(matrix, rows):
         return Verdict(VerdictKind.TOO_EARLY, "Too early: nothing is known yet.", unknown, share=share)
     if share < ENOUGH and margin >= LEVEL:
-        return Verdict(VerdictKind.TOO_EARLY, _too_early(matrix, rows), _ahead_at_present(first, matrix), share=share)
+        return Verdict(
+            VerdictKind.TOO_EARLY, _too_early(matrix, rows), _ahead_at_present(first, matrix) + lone, share=share
+        )
     if margin < LEVEL:
         level = [row for row in ranked if first.expected - row.expected < LEVEL]
         names = _listed([row.candidate.name for row in level])
         so_far = f" so far: {unknown}" if unknown else "."
         sentence = f"{names} are level at {first.expected:.2f} of 5{so_far}"
-        return Verdict(VerdictKind.LEVEL, sentence, _weights_sentence(matrix), margin=margin, share=share)
+        return Verdict(VerdictKind.LEVEL, sentence, _weights_sentence(matrix) + lone, margin=margin, share=share)
     return Verdict(
         VerdictKind.LEADS,
         f"{first.candidate.name} leads with {first.expected:.1f} of 5, {_ahead(second, margin)}",
         f"It is first in {_percent(share)} of {DRAWS:,} draws of what is not certain. "
         + _weights_sentence(matrix)
-        + unknown,
+        + not_drawn,
         leader=first.candidate,
         runner_up=second.candidate,
         margin=margin,
@@ -262,6 +266,17 @@ def _unknown_sentence(matrix: Matrix, rows: list[StandingRow]) -> str:
     if not unknown:
         return ""
     return f"{unknown} of {total} cells {'is' if unknown == 1 else 'are'} unknown."
+
+
+def _lone_sentence(matrix: Matrix, rows: list[StandingRow]) -> str:
+    """What counts as exact although nobody knows how much it varies."""
+    standing = {row.candidate.pk for row in rows if row.rank is not None}
+    cells = [cell for (candidate_id, _), cell in matrix.cells.items() if candidate_id in standing]
+    lone = sum(cell.basis == Basis.MEASURED and bool(cell.lone) for cell in cells)
+    if not lone:
+        return ""
+    rest = "cell rests on a single measurement" if lone == 1 else "cells rest on a single measurement each"
+    return f"{lone} {rest}: how much it varies is not known, and not in these draws."
 
 
 def _unknown_of_standing(matrix: Matrix, rows: list[StandingRow]) -> tuple[int, int]:

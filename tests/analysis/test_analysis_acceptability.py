@@ -197,6 +197,10 @@ def test_the_kept_numbers_are_bounded_shared_and_read_only() -> None:
         clouds.weights(11, 400_000, 1, False)[0, 0] = 0
 
 
+def test_the_largest_evaluation_s_sample_is_kept() -> None:
+    assert clouds.fits(60, 100_000)
+
+
 def test_a_cloud_too_large_to_keep_is_counted_block_by_block_with_the_same_numbers(monkeypatch) -> None:
     table = np.random.default_rng(1).random((4, 3))
     kept = acceptability.smaa(table, "uniform", 40_000, 7)

@@ -27,6 +27,21 @@ def test_a_share_reads_as_percent(value: float | None, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "text"),
+    [(Decimal("0.00400"), "0.004"), (6.0, "6"), (2.5, "2.5"), (1200, "1200"), (0.00001, "0.00001"), (None, "?")],
+)
+def test_a_figure_has_no_zeros_that_say_nothing(value: float | None, text: str) -> None:
+    assert look.plainly(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0043, "0.004"), (0, "0.000"), (0.0001, "under 0.001"), (1.5, "1.500"), (None, "?")]
+)
+def test_a_small_figure_is_never_shown_as_nothing(value: float | None, text: str) -> None:
+    assert look.fine(value) == text
+
+
+@pytest.mark.parametrize(
     ("value", "band"),
     [(1, "v1"), (1.49, "v1"), (1.5, "v2"), (4.4, "v4"), (4.5, "v5"), (5, "v5"), (0.2, "v1"), (None, "v0")],
 )

@@ -32,6 +32,7 @@ from evaluations.scoring.agenda import agenda_of
 from evaluations.scoring.finding import find_out_next
 from evaluations.scoring.queries import matrix_of
 from evaluations.scoring.standing import standing_of
+from evaluations.spikes import actions as spikes
 from evaluations.spikes import judging
 from evaluations.spikes.models import SpikeRun
 from evaluations.teams.models import Role
@@ -279,6 +280,21 @@ def test_one_run_alone_is_said_to_have_no_interval(entered):
     assert "±" in re.search(rf'id="cell-{fastapi.pk}-{criterion.pk}".*?</a>', page, re.S)[0]
     assert "How much it would vary is not known" in panels[0]
     assert "How much it would vary is not known" not in panels[1]
+
+
+def test_a_verdict_that_rests_on_a_run_alone_says_so(entered):
+    evaluation = actions.example_of("logistics-open")
+    lead = make_member(evaluation.team, Role.LEAD)
+    before = standing_of(matrix_of(evaluation)).verdict
+
+    for run in runs_named(evaluation, "litestar-sockets-")[1:]:
+        spikes.leave_out(run=run, reason="another host", seen=run.version, by=lead, at=AT)
+
+    after = standing_of(matrix_of(evaluation)).verdict
+    assert "single measurement" not in before.robustness  # Flask's only run is of a candidate that is out
+    assert after.robustness.endswith(
+        "1 cell rests on a single measurement: how much it varies is not known, and not in these draws."
+    )
 
 
 def test_without_the_websocket_runs_logistics_is_less_sure_and_that_cell_is_worth_finding_out(entered):

@@ -320,6 +320,18 @@ class TestOverview:
         assert "Django is the only candidate" in page
         assert "This list fills when there is something to compare." in page
 
+    def test_where_nothing_tells_them_apart_nobody_is_sent_collecting(self, evaluation: Evaluation) -> None:
+        speed = make_criterion(evaluation, "Speed")
+        for candidate in pair(evaluation):
+            score(candidate, speed, 4)
+        weigh(evaluation, speed)
+
+        page = overview_of(evaluation)
+
+        assert "are level at 4.00 of 5." in page
+        assert "Stop collecting: no cell tells them apart any more." in page
+        assert "Stop collecting, decide" not in page
+
     def test_the_leader_is_named_in_its_own_weight(self, evaluation: Evaluation) -> None:
         fast, django = pair(evaluation)
         speed = make_criterion(evaluation, "Speed")
