@@ -187,8 +187,9 @@ class LetCountForm(forms.Form):
 
 
 class SampledForm(forms.Form):
-    """Which run samples were taken beside; empty is none."""
+    """Which run samples were taken beside; empty is none. notice: what somebody else changed meanwhile."""
 
+    notice = ""
     run = forms.ChoiceField(
         required=False,
         label="Taken beside the run",
@@ -203,10 +204,10 @@ class SampledForm(forms.Form):
         self.fields["run"].choices = [("", "none"), *named]  # type: ignore[attr-defined]
 
     @classmethod
-    def of(cls, samples: SpikeRun, runs: Sequence[SpikeRun]) -> "SampledForm":
+    def of(cls, samples: SpikeRun, runs: Sequence[SpikeRun], data: Any = None) -> "SampledForm":
         now = [samples.sampled_run] if samples.sampled_run else []
         initial = {"run": str(samples.sampled_run_id or ""), "seen": samples.version}
-        return cls(initial=initial, runs=[*now, *runs], auto_id="sampled_%s")
+        return cls(data, initial=initial, runs=[*now, *runs], auto_id="sampled_%s")
 
     @property
     def chosen(self) -> SpikeRun | None:

@@ -13,9 +13,9 @@ from evaluations.audit.queries import has_news
 from evaluations.candidates.access import opens_evaluation
 from evaluations.candidates.models import Evaluation
 from evaluations.candidates.queries import standing_candidates
-from evaluations.spikes import exhibits, guarding, judging, queries, sampling, side_by_side
+from evaluations.spikes import exhibits, guarding, judging, queries, side_by_side
 from evaluations.spikes.actions import RunMoved
-from evaluations.spikes.forms import LetCountForm, RunFactsForm, SampledForm, TieRatioForm
+from evaluations.spikes.forms import LetCountForm, RunFactsForm, TieRatioForm
 from evaluations.spikes.models import RunFacts, SpikeRun
 from evaluations.spikes.shown import may, shown_time_lines, whole
 from evaluations.teams.access import Capability
@@ -90,27 +90,6 @@ def let_count(request: HttpRequest, evaluation: Evaluation, run_id: int) -> Http
     except RunMoved as moved:
         messages.error(request, f"{moved} Nothing was saved: look at it again.")
     return see_other("spikes:run", evaluation.pk, run.pk)
-
-
-@require_POST
-@opens_evaluation(Capability.CONTRIBUTE, writes=True)
-def sampled(request: HttpRequest, evaluation: Evaluation, run_id: int) -> HttpResponse:
-    """Samples are taken for those of the chosen run, or of none."""
-    samples = _run_or_404(evaluation, run_id)
-    if not sampling.is_samples(samples):
-        raise Http404("Not a run of samples.")
-    now = [samples.sampled_run] if samples.sampled_run else []
-    form = SampledForm(request.POST, runs=[*now, *sampling.runs_for(samples)])
-    if not form.is_valid():
-        messages.error(request, "Choose one of the runs that are offered. Nothing was saved.")
-        return see_other("spikes:run", evaluation.pk, samples.pk)
-    try:
-        sampling.choose(
-            samples=samples, run=form.chosen, seen=form.cleaned_data["seen"], by=request.user, at=timezone.now()
-        )
-    except (sampling.SamplesMoved, sampling.NotItsRun) as refusal:
-        messages.error(request, f"{refusal} Nothing was saved: look at it again.")
-    return see_other("spikes:run", evaluation.pk, samples.pk)
 
 
 def _shown(evaluation: Evaluation, form: TieRatioForm | None = None) -> dict[str, Any]:

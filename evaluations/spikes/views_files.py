@@ -169,12 +169,37 @@ def take_in(request: HttpRequest, evaluation: Evaluation, run_id: int) -> HttpRe
     return see_other("spikes:run", evaluation.pk, found.pk)
 
 
+@require_POST
+@opens_evaluation(Capability.CONTRIBUTE, writes=True)
+def sampled(request: HttpRequest, evaluation: Evaluation, run_id: int) -> HttpResponse:
+    """Samples are taken for those of the chosen run, or of none."""
+    samples = _run_or_404(evaluation, run_id)
+    if not sampling.is_samples(samples):
+        raise Http404("Not a run of samples.")
+    form = SampledForm.of(samples, sampling.runs_for(samples), request.POST)
+    if not form.is_valid():
+        return _shown_run(request, evaluation, samples, sampled_form=form, status=422)
+    try:
+        sampling.choose(
+            samples=samples, run=form.chosen, seen=form.cleaned_data["seen"], by=request.user, at=timezone.now()
+        )
+    except sampling.SamplesMoved as moved:
+        again = SampledForm.of(moved.current, sampling.runs_for(moved.current))
+        again.notice = f"{moved} It is as shown now; nothing of yours was saved."
+        return _shown_run(request, evaluation, _run_or_404(evaluation, run_id), sampled_form=again, status=409)
+    except sampling.NotItsRun as refusal:
+        form.add_error("run", str(refusal))
+        return _shown_run(request, evaluation, samples, sampled_form=form, status=422)
+    return see_other("spikes:run", evaluation.pk, samples.pk)
+
+
 def _shown_run(
     request: HttpRequest,
     evaluation: Evaluation,
     found: SpikeRun,
     *,
     form: LeaveOutForm | None = None,
+    sampled_form: SampledForm | None = None,
     moved: bool = False,
     status: int = 200,
 ) -> HttpResponse:
@@ -189,7 +214,7 @@ def _shown_run(
         "errors": found.errors[:MOST_SHOWN],
         "error_share": found.failures / found.requests if found.requests and found.failures is not None else None,
         "context": _told(found.stated.get("context") or {}),
-        **_sampled(found),
+        **_sampled(found, sampled_form),
         "form": form or LeaveOutForm(initial={"seen": found.version}),
         "facts": _said_facts(found),
         "guard": guarding.guard_of(evaluation, found),
@@ -202,7 +227,7 @@ def _shown_run(
     return render(request, "spikes/run.html", context, status=status)
 
 
-def _sampled(run: SpikeRun) -> dict[str, Any]:
+def _sampled(run: SpikeRun, form: SampledForm | None) -> dict[str, Any]:
     """What was sampled beside the run, and for samples beside which run."""
     beside = run.sampled_by.select_related("result_file__candidate").order_by("pk").first()
     shown = next(
@@ -213,7 +238,7 @@ def _sampled(run: SpikeRun) -> dict[str, Any]:
         "memory": exhibits.memory([shown]) if shown else None,
         "beside": beside,
         "spent": f"{in_words(spent.value)} ms, {spent.rule}" if spent else "",
-        "sampled_form": SampledForm.of(run, sampling.runs_for(run)) if sampling.is_samples(run) else None,
+        "sampled_form": form or (SampledForm.of(run, sampling.runs_for(run)) if sampling.is_samples(run) else None),
     }
 
 

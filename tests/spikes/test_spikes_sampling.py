@@ -102,12 +102,14 @@ class TestJoining:
 
         client.post(act, {"run": run.pk, "seen": sampled.version})
         joined = text_of(client.get(reverse("spikes:run", args=[evaluation.pk, run.pk])))
-        stale = client.post(act, {"run": "", "seen": sampled.version}, follow=True)
+        stale = client.post(act, {"run": "", "seen": sampled.version})
+        foreign = client.post(act, {"run": sampled.pk, "seen": sampled.version})
         after = SpikeRun.objects.get(pk=sampled.pk)
         client.post(act, {"run": "", "seen": after.version})
 
         assert "Of no run yet" in before
         assert "Processor time per request: 29.5 ms, samples of run" in joined and "b_samples.csv" in joined
+        assert (stale.status_code, foreign.status_code) == (409, 422)
         assert "Someone changed which run" in text_of(stale) and after.sampled_run == run
         assert not Measurement.objects.filter(metric="cpu_ms_per_request").exists()
         kinds = AuditEvent.objects.filter(log=evaluation.log, kind__startswith="spikes.samples")
