@@ -98,7 +98,8 @@ def let_measured_count(lead: Someone) -> None:
 
 
 def describe_the_run(someone: Someone, file: str, label: str, text: str) -> None:
-    someone.opens_in_rail("Spikes")
+    if not someone.page.url.endswith("/spikes/"):
+        someone.opens_in_rail("Spikes")
     someone.clicks_on(someone.page.locator("#files").get_by_role("link", name=file))
     someone.follows("Say how it was made")
     someone.writes(label, text)
@@ -107,7 +108,7 @@ def describe_the_run(someone: Someone, file: str, label: str, text: str) -> None
 
 
 def let_it_count_all_the_same(lead: Someone) -> None:
-    lead.opens_in_rail("Spikes")
+    """From the spikes' page to the run that is not compared, where a lead says why it may count."""
     lead.follows("Can they be compared? All figures side by side")
     lead.sees("Not compared")
     left_out = lead.page.locator("ul.rows", has=lead.page.get_by_text("bench-")).get_by_role("link")

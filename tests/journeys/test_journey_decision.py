@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -67,7 +68,16 @@ def signed_in(browser: Browser, house: House, name: str, session: str) -> Someon
     return someone
 
 
+def rest(*people: Someone) -> None:
+    """Nothing is open in their browsers: what others write is drawn for nobody."""
+    for someone in people:
+        someone.goes("about:blank")
+
+
 def picture(someone: Someone, name: str) -> None:
+    """On desktop and phone, into the folder that LOOK_PICTURES names, if it names one."""
+    if not os.environ.get("LOOK_PICTURES"):
+        return
     keep_picture(someone.page, f"journey-{name}-desktop")
     size = someone.page.viewport_size
     if size:
@@ -119,6 +129,7 @@ def let_the_guest_reviewer_in(journey: Journey) -> None:
     guest.presses_button("Ask to join")
     lead.presses_button(f"Let in to review: {guest.name}")
     expect(guest.page).to_have_url(re.compile(rf"{journey.here}$"), timeout=10_000)
+    rest(lead, guest)
 
 
 def measure(journey: Journey) -> None:
@@ -129,13 +140,15 @@ def measure(journey: Journey) -> None:
     evidence.drop_result_files(ada)
     for file, host in {"fastapi_stats.csv": "bench-1", "django_summary.json": "bench-2"}.items():
         evidence.describe_the_run(ada, file, "Host of the service", host)
-    ada.goes("/")
+    rest(ada)
+    lead.goes(journey.here)
     evidence.let_measured_count(lead)
     evidence.let_it_count_all_the_same(lead)
     lead.goes(f"{journey.here}checklist/spikes/")
     evidence.assign(lead, evidence.ASSIGNED, owner="Bo", until="2030-01-31")
-    lead.goes(f"{journey.here}candidates/")
+    rest(lead)
     settle(journey, ada, "spikes", but=(evidence.ASSIGNED,))
+    rest(ada)
     bo.goes("/")
     expect(bo.page.locator("section[aria-labelledby=my-work]")).to_contain_text(evidence.ASSIGNED)
     picture(bo, "my-work-of-a-contributor")
@@ -155,14 +168,18 @@ def look_at_the_ecosystem(journey: Journey) -> None:
     journey.sees_in_rail("0 of 8", "ecosystem", but=ada)
     evidence.tick_off(ada)
     journey.sees_in_rail("ready", "ecosystem", but=ada)
+    rest(journey.bo, journey.rea, journey.gil)
 
 
 def try_it_out(journey: Journey) -> None:
     lead, ada, bo = journey.lead, journey.ada, journey.bo
     evidence.word_the_exercise(lead)
     evidence.build_with_the_clock(ada)
-    evidence.type_the_minutes(bo, evidence.TIMED)
-    evidence.type_the_minutes(bo, evidence.TYPED)
+    rest(ada)
+    bo.goes(f"{journey.here}candidates/")
+    for candidate in (evidence.TIMED, evidence.TYPED):
+        evidence.type_the_minutes(bo, candidate)
+    rest(bo)
     evidence.review_code(lead)
     results = lead.page.locator("#results")
     expect(results).to_contain_text("Nothing is shown before the exercise is closed")
@@ -171,15 +188,18 @@ def try_it_out(journey: Journey) -> None:
     expect(results.locator(".range", has_text="FastAPI").first).to_contain_text(re.compile(r"3[78]\.?\d?.*75 min"))
     expect(results).to_contain_text("The settings took a while")
     settle(journey, lead, "teamfit")
+    rest(lead)
 
 
 def check_readiness(journey: Journey) -> None:
     bo = journey.bo
+    bo.goes(journey.here)
     evidence.enter_a_failure_test(bo, WINNER)
     bo.goes(f"{journey.here}checklist/readiness/")
     evidence.set_aside(bo, evidence.GIVEN, "Our platform gives this to every service")
     evidence.answer_everything(bo)
     settle(journey, bo, "readiness")
+    rest(bo)
 
 
 def sign(journey: Journey) -> None:
@@ -232,12 +252,14 @@ def send_back_and_approve(journey: Journey) -> None:
     picture(ada, "signoff-sent-back")
     ada.presses_button(f"Tick off: {POINT}")
     expect(ada.page.locator(".page-head .chip")).to_have_text("ready")
+    rest(ada)
     approve(journey, rea, "Spikes")
 
 
 def refuse_an_author(journey: Journey) -> None:
     """Who entered some of a phase and became a reviewer since is told why somebody else signs."""
     lead, bo = journey.lead, journey.bo
+    lead.goes(journey.here)
     lead.follows("Team", within="#rail")
     row = lead.page.locator("#members tr", has_text="bo")
     lead.clicks_on(row.get_by_text("Change").first)
@@ -271,6 +293,7 @@ def change_something_late(journey: Journey) -> None:
     ada.page.locator(agreed).locator("[name=reason]").fill("Bo needed two weeks")
     ada.presses_button("Save", within=agreed)
     journey.sees_in_rail("changed", "requirements", but=ada)
+    rest(ada, journey.bo, journey.gil)
     rea.goes("/")
     expect(rea.page.locator("section[aria-labelledby=my-work]")).to_contain_text("Requirements")
     rea.goes(f"{journey.here}signoff/requirements/")
@@ -283,6 +306,7 @@ def change_something_late(journey: Journey) -> None:
     lead.sees("Requirements: stale")
     rea.presses_button("Confirm as at revision", exact=False)
     expect(rea.page.locator(".page-head .chip")).to_have_text("approved")
+    rest(lead, rea)
 
 
 def decide(journey: Journey) -> None:
@@ -293,6 +317,7 @@ def decide(journey: Journey) -> None:
     picture(ada, "decision-draft")
     ada.presses_button(f"Propose {WINNER}")
     expect(ada.page.locator("#decision-moves .chip").first).to_have_text("proposed")
+    rest(ada)
     lead.goes("/")
     picture(lead, "my-work-of-the-lead")
     lead.follows("Decide: a choice is proposed", within="section[aria-labelledby=my-work]")
