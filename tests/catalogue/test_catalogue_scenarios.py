@@ -46,6 +46,10 @@ def figures(scenario: Scenario, metric: str, candidate: str) -> list[float]:
     if metric == "needs_covered_share":
         words = [one.verdict for one in scenario.packages if one.candidate == candidate]
         return [sum(word in ("good", "acceptable") for word in words) / len(words)]
+    if metric == "readiness_share":
+        answers = [one.answer for one in scenario.readiness_answers if one.candidate == candidate]
+        known = [{"yes": 1.0, "partly": 0.5, "no": 0.0}[answer] for answer in answers if answer != "unknown"]
+        return [sum(known) / len(known)]
     assert metric == "recovery_s"
     tests = [one for one in scenario.failure_tests if one.candidate == candidate]
     return [one.first_success_s for one in tests if one.first_success_s is not None]
