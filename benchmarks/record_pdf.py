@@ -76,19 +76,23 @@ def _filled() -> Any:
 
 
 def _printed_by_worker(table: Any) -> list[Row]:
+    from benchmarks.spikes_many import processor_s
     from fwselect.local import commands
     from tests.real_processes import RealProcess
 
     worker = RealProcess("worker", commands.worker(concurrency=1), {**os.environ, **commands.CHILD_ENVIRONMENT})
     try:
         worker.wait_for(lambda: b" ready." in worker.said.read_bytes())
+        used = processor_s(worker.process.pid)
         taken = [_seconds_to_a_file(table, float(score)) for score in range(1, ROUNDS + 1)]
+        used = processor_s(worker.process.pid) - used
     finally:
         worker.stop()
     name = f"record PDF, {LARGE[0]} × {LARGE[1]}, by the worker"
     return [
         Row(f"{name}, its first", taken[0], "s", "no peer", None, BY_WORKER_LIMIT_S, "figure", "imports and fonts too"),
         Row(name, statistics.median(taken[1:]), "s", "no peer", None, BY_WORKER_LIMIT_S, "figure", "click to file"),
+        Row(f"{name}, processor time", used / ROUNDS, "s", "", None, None, "figure", "of page and worker, each time"),
     ]
 
 

@@ -39,9 +39,9 @@ def _measured() -> list[Row]:
     worker = RealProcess("worker", commands.worker(concurrency=2), {**os.environ, **commands.CHILD_ENVIRONMENT})
     try:
         worker.wait_for(lambda: b" ready." in worker.said.read_bytes())
-        used = _processor_s(worker.process.pid)
+        used = processor_s(worker.process.pid)
         received, done = _sent_and_read(candidate, workload)
-        used = _processor_s(worker.process.pid) - used
+        used = processor_s(worker.process.pid) - used
     finally:
         worker.stop()
     name = f"{FILES:,} small files at once"
@@ -52,7 +52,7 @@ def _measured() -> list[Row]:
     ]
 
 
-def _processor_s(worker: int) -> float:
+def processor_s(worker: int) -> float:
     processes = [psutil.Process(), psutil.Process(worker), *psutil.Process(worker).children(recursive=True)]
     times = [each.cpu_times() for each in processes]
     ended = sum(each.children_user + each.children_system for each in times[1:])

@@ -15,7 +15,7 @@ from evaluations.candidates.models import Evaluation
 from evaluations.jobs import actions as jobs
 from evaluations.jobs.models import Job
 from evaluations.record.canonical import checksum
-from evaluations.record.compose import body_now, compose
+from evaluations.record.compose import compose, counted_body
 from evaluations.record.models import Draft
 from evaluations.record.printing import CannotPrint, print_record
 from evaluations.record.validation import InvalidBody
@@ -35,12 +35,15 @@ def request_draft(*, evaluation: Evaluation, by: Person, at: datetime) -> Draft:
     check_can(Capability.READ, by, evaluation)
     if not evaluation.is_writable:
         raise Refused("Nothing changes here any more: the record of what was decided stands on its own page.")
-    standing = _same(evaluation, checksum(body_now(evaluation)))
+    count, body = counted_body(evaluation)
+    digest = checksum(body)
+    standing = _same(evaluation, digest)
     if standing and _needs_no_printing(standing):
         return standing
     with writing(evaluation.log, by=by, at=at) as entry:
-        body = compose(evaluation)
-        digest = checksum(body)
+        if entry.log.count != count:
+            body = compose(evaluation)
+            digest = checksum(body)
         draft = _same(evaluation, digest) or Draft(
             evaluation=evaluation, sha256=digest, body=body, revision=body["revision"], asked_by=by, asked_at=at
         )

@@ -44,9 +44,14 @@ class AsOf:
 
 def body_now(evaluation: Evaluation) -> dict[str, Any]:
     """The body as at one revision, for callers without an open write: the log is held still while it is read."""
+    return counted_body(evaluation)[1]
+
+
+def counted_body(evaluation: Evaluation) -> tuple[int, dict[str, Any]]:
+    """How many events there were, and the body as at the last of them: until another comes it is the same."""
     with transaction.atomic():
-        AuditLog.objects.select_for_update().get(pk=evaluation.log_id)
-        return compose(evaluation)
+        log = AuditLog.objects.select_for_update().get(pk=evaluation.log_id)
+        return log.count, compose(evaluation)
 
 
 def told_up_to(evaluation: Evaluation) -> tuple[int, datetime]:

@@ -15,6 +15,7 @@ from evaluations.jobs import actions as jobs
 from evaluations.jobs.models import Job
 from evaluations.record import actions
 from evaluations.record.canonical import canonical_bytes, checksum
+from evaluations.record.compose import body_now, counted_body
 from evaluations.record.files import file_name
 from evaluations.record.models import Draft
 from evaluations.record.printing import print_record
@@ -85,6 +86,16 @@ class TestAsking:
         assert second != first
         assert second.revision > first.revision
         assert Draft.objects.get(pk=first.pk).body["candidates"] == []
+
+    def test_what_was_written_between_the_look_and_the_lock_is_in_the_draft(self, monkeypatch):
+        table = make_table()
+        looked = counted_body(table.evaluation)
+        table.agree({("FastAPI", "Speed"): 4})
+        monkeypatch.setattr(actions, "counted_body", lambda evaluation: looked)
+
+        draft = ask(table.evaluation)
+
+        assert draft.sha256 == checksum(body_now(table.evaluation)) != checksum(looked[1])
 
     def test_everybody_who_may_read_may_ask_and_a_stranger_may_not(self):
         evaluation = make_evaluation()
