@@ -68,7 +68,10 @@ def people_with_passwords() -> dict[str, Person]:
     password = make_password(PASSWORD)
     return {
         handle: Person.objects.create(
-            username=f"{name.lower()}-of-tracking", name=name, email=f"{name.lower()}@example.org", password=password
+            username=f"{name.lower()}-of-tracking",
+            name=name,
+            email=f"{name.lower()}@tracking.example.org",
+            password=password,
         )
         for handle, (name, _) in PEOPLE.items()
     }
