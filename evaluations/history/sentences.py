@@ -43,6 +43,8 @@ CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 
 LONGEST = 160
+WHOLE_FROM = 1000
+"""Below it four digits of a figure are told; above it no digit of the whole is dropped."""
 NOTHING = "nothing"
 
 Names = dict[tuple[str, int], str]
@@ -103,12 +105,16 @@ def short(value: Any) -> str:
         return f"{len(value)} values"
     if isinstance(value, list):
         return f"{len(value)} values"
-    text = f"{value:g}" if isinstance(value, float) else str(value)
+    text = _figure(value) if isinstance(value, float) else str(value)
     if CODE.fullmatch(text):
         return text.replace("_", " ")
     if MOMENT.match(text):
         return f"{date(datetime.fromisoformat(text).astimezone(UTC), 'j M Y H:i')} UTC"
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _figure(value: float) -> str:
+    return f"{value:.4g}" if abs(value) < WHOLE_FROM else f"{value:g}"
 
 
 def differences(payload: Mapping[str, Any]) -> list[tuple[str, str, str]]:

@@ -79,7 +79,7 @@ def _cell(cell: Cell, names: Names) -> dict[str, Any]:
 
 def _spread(cell: Cell) -> float | None:
     if cell.basis == Basis.MEASURED:
-        return rounded(cell.deviation)
+        return None if cell.lone else rounded(cell.deviation)
     if cell.basis == Basis.RATINGS and len(cell.known_values) > 1:
         return rounded(stdev(cell.known_values))
     return None

@@ -65,6 +65,8 @@ def test_a_hole_would_be_seen(told: str) -> None:
         (None, "nothing"),
         (True, "yes"),
         (0.5, "0.5"),
+        (3.883891, "3.884"),
+        (12345.0, "12345"),
         ({"value": None, "reason": "x"}, "don't know"),
         ({"value": 4}, "4"),
         ("not_met", "not met"),

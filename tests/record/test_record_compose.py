@@ -263,6 +263,24 @@ def test_evidence_is_numbered_and_found_again_in_its_cell_and_its_verdict():
     assert body["provenance"] == ["laptop, 2026-02-01: 1 piece of evidence"]
 
 
+def test_a_cell_measured_by_one_run_claims_no_spread():
+    table = make_table()
+    speed = table.criterion("Speed")
+    points = [[50, 5], [500, 1]]
+    value_function = {"metric": "latency_p95_ms", "unit": "ms", "points": points, "seen": 0}
+    scoring.set_value_function(criterion=speed, **value_function, by=table.lead, at=NOW)
+    source = {"metric": "latency_p95_ms", "unit": "ms", "values": [88.25], "runs": [1], "provenance": ["host a"]}
+    with writing(table.evaluation.log, by=table.lead, at=NOW) as entry:
+        measured = scoring.Measured(table.candidate("Django"), 4.61, 0.0, 4.61, 4.61, source)
+        scoring.put_measured_scores(entry, criterion=speed, measured=[measured])
+    scoring.set_basis(criterion=speed, basis=Criterion.Basis.MEASURED, by=table.lead, at=NOW)
+
+    body = body_now(table.evaluation)
+
+    cell = next(one for one in body["cells"] if one["candidate"] == "Django")
+    assert (cell["basis"], cell["value"], cell["spread"]) == ("measured", 4.61, None)
+
+
 def test_a_measured_cell_tells_its_chain_and_keeps_the_judged_value_beside_it():
     table = make_table()
     table.agree({("Django", "Speed"): 2})
