@@ -165,10 +165,13 @@
     event.preventDefault();
     event.stopImmediatePropagation();
     const options = { action: source.dataset.confirmAction || "Yes, go on", danger: "confirmDanger" in source.dataset };
-    if (await ask(source.dataset.confirm, options)) {
+    source.dataset.asking = "";
+    const isYes = await ask(source.dataset.confirm, options);
+    if (isYes) {
       confirmed.add(source);
       again();
     }
+    delete source.dataset.asking;
   }
 
   document.addEventListener("click", (event) => {

@@ -1,6 +1,6 @@
 // A live part marked data-hold is not redrawn under somebody's hands: while something in it is being pressed, a field
-// in it has the focus, a form in it is opened, shows something that is not saved or is just being sent, a change that
-// arrives waits and is fetched when the hands leave.
+// in it has the focus, a form in it is opened, shows something that is not saved, is just being sent or waits for a yes,
+// a change that arrives waits and is fetched when the hands leave.
 // A checkbox holds nothing: htmx finds it again by its id. A form put away by closing its details holds nothing either:
 // data-keep puts its text back into the redrawn one.
 "use strict";
@@ -12,7 +12,7 @@
 
   function isHeld(part) {
     if (pressed && part.contains(pressed)) return true;
-    if (part.querySelector("form.htmx-request")) return true;
+    if (part.querySelector("form.htmx-request, [data-asking]")) return true;
     const focused = document.activeElement;
     if (focused && focused !== part && part.contains(focused) && focused.matches(FIELDS)) return true;
     return [...part.querySelectorAll("details[open] form, form[data-dirty]")].some((form) => form.checkVisibility());
