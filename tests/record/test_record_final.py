@@ -14,6 +14,7 @@ from evaluations.candidates.models import Evaluation
 from evaluations.candidates.queries import standing_candidates
 from evaluations.decision import actions as decisions
 from evaluations.decision.models import Decision
+from evaluations.decision.moving import decide as decide_now
 from evaluations.decision.moving import propose
 from evaluations.decision.succeeding import start_successor
 from evaluations.jobs import actions as jobs
@@ -27,11 +28,15 @@ from evaluations.record.schema import SCHEMA_VERSION
 from evaluations.record.tasks import print_final
 from evaluations.record.validation import InvalidBody, check_body
 from evaluations.record.verifying import checks_of
+from evaluations.requirements import actions as requirements
+from evaluations.signoff import actions as signoff
+from evaluations.signoff.queries import digest_of
 from evaluations.teams.access import Refused
 from evaluations.teams.models import Role
-from tests.builders import NOW, make_evaluation, make_member, make_person
+from tests.builders import NOW, make_evaluation, make_member, make_person, make_requirement
 from tests.decision.choosing import Choice, choose, decide, make_choice, seen_now
 from tests.record.pdf_text import page_texts
+from tests.signoff.signing import leave_nothing_to_answer, settle_checklist
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -67,6 +72,32 @@ def printed(record: FinalRecord) -> FinalPrint:
 
 def url(name, record, *args):
     return reverse(f"record:{name}", args=[record.evaluation_id, *args])
+
+
+def test_a_lead_without_a_team_finishes_and_the_cover_says_that_nobody_independent_looked(choice):
+    evaluation, lead = choice.evaluation, choice.lead
+    assert [one.person for one in evaluation.team.memberships.all()] == [lead]
+    need = make_requirement(evaluation, "Hold 5,000 connections", must_have=True)
+    requirements.set_top(evaluation=evaluation, requirements=[need], by=lead, at=NOW)
+    for phase in ("requirements", "readiness"):
+        settle_checklist(evaluation, phase)
+    leave_nothing_to_answer(evaluation)
+    for phase in ("spikes", "ecosystem", "teamfit"):
+        signoff.set_not_applicable(evaluation=evaluation, phase=phase, reason="A tool for one", by=lead, at=NOW)
+    for phase in ("requirements", "readiness"):
+        seen = digest_of(evaluation, phase)
+        why = "Nobody else works here"
+        signoff.approve_alone(evaluation=evaluation, phase=phase, digest_seen=seen, reason=why, by=lead, at=NOW)
+    choose(choice, reason="It holds the load.")
+    propose(evaluation=evaluation, seen=seen_now(evaluation), by=lead, at=NOW)
+    decide_now(evaluation=evaluation, seen=seen_now(evaluation), by=lead, at=NOW)
+
+    record = final_record_of(evaluation)
+    cover = " ".join(page_texts(print_record(record.body))[0].split())
+
+    assert record.body["state"] == "decided"
+    assert "without independent review" in cover
+    assert "Nobody else works here" in cover
 
 
 class TestFreezing:
