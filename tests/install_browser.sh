@@ -1,10 +1,18 @@
 #!/usr/bin/env bash
-# A Chromium for the browser tests: the system's, else by apt where we may, else Playwright's own.
+# A Chromium for the browser tests: best the one without a window, else the system's, by apt where we may, else
+# Playwright's own.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
+apt_installs() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+    echo "fwselect: installing $1 by apt"
+    export DEBIAN_FRONTEND=noninteractive
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$1" fonts-liberation; } >/dev/null 2>&1 </dev/null
+}
+
 works() {
-    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    for name in "$@"; do
         "$name" --version >/dev/null 2>&1 && return 0
     done
     return 1
@@ -19,13 +27,12 @@ with sync_playwright() as session:
 PYTHON
 }
 
-works && exit 0
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo "fwselect: installing Chromium by apt"
-    export DEBIAN_FRONTEND=noninteractive
-    { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-liberation; } >/dev/null 2>&1 </dev/null
-    works && exit 0
-fi
+without_window=chromium-headless-shell
+any="$without_window chromium chromium-browser google-chrome google-chrome-stable"
+works $without_window && exit 0
+apt_installs $without_window && works $without_window && exit 0
+works $any && exit 0
+apt_installs chromium && works $any && exit 0
 playwright_has_one && exit 0
 echo "fwselect: installing Playwright's Chromium"
 .venv/bin/python -m playwright install $([ "$(id -u)" = 0 ] && echo --with-deps) chromium >/dev/null </dev/null && exit 0

@@ -20,7 +20,7 @@ TEMPLATES = [
 
 
 # Written by the scripts or the base template for themselves; no page author sets them.
-OWN = {"wired", "dirty", "person", "sign-in", "theme", "unknown", "over", "session-message"}
+OWN = {"asking", "wired", "dirty", "person", "sign-in", "theme", "unknown", "over", "session-message"}
 
 
 def behaviours(script: str) -> set[str]:

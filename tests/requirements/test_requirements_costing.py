@@ -97,7 +97,7 @@ def test_the_form_saves_in_the_panel_and_keeps_what_was_typed_when_somebody_was_
     assert saved.status_code == 204
     assert costs_of(table.evaluation).hours["spike"] == 7.5
     assert late.status_code == 409
-    assert "7.50 h" in late.content.decode()
+    assert "Building a small spike 7.5 h" in late.content.decode()
     assert 'value="6.5"' in late.content.decode()
 
 

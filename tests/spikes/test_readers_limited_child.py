@@ -144,8 +144,8 @@ def test_a_server_that_ended_meanwhile_is_started_again() -> None:
 
 def test_a_child_that_sleeps_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     child_that(tmp_path, monkeypatch, "time.sleep(60)")
-    monkeypatch.setattr(limited, "CPU_BASE_S", 0)
-    monkeypatch.setattr(limited, "WALL_BASE_S", 1)
+    monkeypatch.setattr(limited, "CPU_BASE_S", 1)
+    monkeypatch.setattr(limited, "WALL_BASE_S", 0)
 
     begun = time.monotonic()
     outcome = limited.read_file(SAMPLES / "locust_stats.csv")

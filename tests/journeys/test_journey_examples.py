@@ -1,10 +1,14 @@
-"""axe on every page the resolver knows, as the demo lead on the examples: light and dark, desk and phone."""
+"""The examples in browsers: two people at once, a session that ends, and axe on every page the resolver knows.
 
+One house serves all of it, because entering the examples takes longer than most of these tests.
+"""
+
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import LASTING
 from tests.journeys.house import House
@@ -21,11 +25,16 @@ from tests.journeys.places import (
     wait_for,
 )
 
-WIDTHS = (1360, 390)
-SCHEMES = ("light", "dark")
+DESK, PHONE = 1360, 390
+# A phone in dark shows the colours of the desk in dark.
+LOOKS = {DESK: ("light", "dark"), PHONE: ("light",)}
 FEWEST_PAGES = 45
 FEWEST_PARTS = 15
 CELL = "a.cell"
+SESSION = "sessionid"
+CELLS = 2
+VALUE = "main form:has([name=reason]) input[name=value]"
+REASON = "main form:has(input[name=value]) [name=reason]"
 PUT_IN_PLACE = """html => {
   const main = document.querySelector("main");
   if (html.trimStart().startsWith("<main")) main.outerHTML = html; else main.innerHTML = html;
@@ -61,9 +70,9 @@ class Visit:
             elif is_part(answer) and page is self.lead:
                 self.parts.setdefault(place.path, place)
 
-    def judged(self, page: Page, where: str, schemes: tuple[str, ...] = SCHEMES) -> list[str]:
+    def judged(self, page: Page, where: str) -> list[str]:
         found = []
-        for width in WIDTHS:
+        for width, schemes in LOOKS.items():
             page.set_viewport_size({"width": width, "height": 900})
             for scheme in schemes:
                 page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
@@ -100,7 +109,7 @@ def test_axe_finds_nothing_on_any_page(visit: Visit, tell: Callable[[str], None]
         open_place(page, visit.house, place.path)
         found += visit.judged(page, where)
 
-    tell(f"axe looked at {len(visit.pages)} pages, each in {len(SCHEMES)} schemes and {len(WIDTHS)} widths")
+    tell(f"axe looked at {len(visit.pages)} pages, each at the desk in light and dark, and on a phone")
     assert len(visit.pages) >= FEWEST_PAGES
     assert found == []
 
@@ -123,7 +132,7 @@ def test_axe_finds_nothing_in_any_part(visit: Visit, tell: Callable[[str], None]
 
 def test_axe_finds_nothing_in_the_side_panel_of_a_cell(visit: Visit) -> None:
     open_place(visit.lead, visit.house, f"/evaluations/{visit.evaluation}/matrix/")
-    visit.lead.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    visit.lead.set_viewport_size({"width": DESK, "height": 900})
 
     visit.lead.locator(CELL).first.click()
     visit.lead.locator("#panel h2").first.wait_for()
@@ -139,5 +148,95 @@ def test_a_planted_fault_is_found(visit: Visit) -> None:
         "document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"/static/img/mark.svg\"><input>')"
     )
 
-    found = " ".join(visit.judged(visit.lead, "planted", SCHEMES[:1]))
+    found = " ".join(visit.judged(visit.lead, "planted"))
     assert "image-alt" in found and "label" in found
+
+
+@pytest.fixture
+def two(browser: Browser, demo_house: House) -> Iterator[list[Page]]:
+    contexts = [browser.new_context(viewport={"width": 1360, "height": 900}) for _ in range(2)]
+    names = ("Demo lead", "Demo contributor 1")
+    yield [sign_in_as_demo(context, demo_house, name) for context, name in zip(contexts, names, strict=True)]
+    for context in contexts:
+        context.close()
+
+
+def at_cell(page: Page, house: House, number: int) -> str:
+    """Opens the page of the evaluation's n-th cell and says which it is."""
+    evaluation, _ = example_evaluation(house)
+    open_place(page, house, f"/evaluations/{evaluation}/matrix/")
+    address = page.locator("a.cell").nth(number).get_attribute("href") or ""
+    open_place(page, house, address)
+    return address
+
+
+def save(page: Page, value: str, reason: str) -> None:
+    page.locator(VALUE).fill(value)
+    page.locator(REASON).fill(reason)
+    page.get_by_role("button", name="Save", exact=True).first.click()
+
+
+def test_two_people_on_one_cell_see_both_values_and_lose_nothing(two: list[Page], demo_house: House) -> None:
+    first, second = two
+    assert at_cell(first, demo_house, 0) == at_cell(second, demo_house, 0)
+    second.locator(VALUE).fill("2.5")
+    second.locator(REASON).fill("half of what")
+
+    save(first, "4", "measured twice")
+    expect(first.get_by_text("saved", exact=True)).to_be_visible()
+    second.locator(REASON).press_sequentially(" I wanted to say")
+    second.get_by_role("button", name="Save", exact=True).first.click()
+
+    told = second.get_by_role("alert")
+    expect(told).to_contain_text("set it to 4")
+    expect(told).to_contain_text("You typed 2.5")
+    expect(second.locator(REASON)).to_have_value(re.compile("I wanted to say"))
+
+
+def test_on_different_cells_nobody_is_ever_refused(two: list[Page], demo_house: House) -> None:
+    answers: list[int] = []
+    for page in two:
+        page.on("response", lambda answer: answers.append(answer.status) if answer.request.method == "POST" else None)
+
+    for turn in range(CELLS):
+        for place, page in enumerate(two):
+            at_cell(page, demo_house, 1 + 2 * turn + place)
+        for page in two:
+            save(page, "3.5", f"turn {turn}")
+        for page in two:
+            expect(page.get_by_text("saved", exact=True)).to_be_visible()
+
+    assert len(answers) == CELLS * len(two)
+    assert set(answers) == {200}
+
+
+def test_what_was_typed_survives_a_session_that_ended(two: list[Page], demo_house: House) -> None:
+    page = two[0]
+    address = at_cell(page, demo_house, 12)
+    typed = page.locator(REASON)
+    page.locator(VALUE).fill("3")
+    typed.clear()
+    typed.press_sequentially("nobody asked the people on call")
+
+    page.context.clear_cookies(name=SESSION)
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Demo lead").click()
+
+    expect(page).to_have_url(re.compile(re.escape(address)))
+    expect(page.locator(REASON)).to_have_value("nobody asked the people on call")
+
+
+def test_the_chosen_theme_stays_from_page_to_page(two: list[Page], demo_house: House) -> None:
+    page = two[0]
+    at_cell(page, demo_house, 0)
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+
+    page.get_by_role("button", name="Change to dark colours").click()
+    dark = page.evaluate(ground)
+    at_cell(page, demo_house, 1)
+
+    assert light != dark
+    assert page.evaluate(ground) == dark
+    assert page.get_by_role("button", name="Change to light colours").is_visible()
