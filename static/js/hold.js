@@ -51,8 +51,9 @@
     if (event.detail.elt.matches?.("[data-hold]")) askedAt.set(event.detail.xhr, ++tick);
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const part = event.detail.target?.parentElement?.closest("[data-hold]");
-    if (part) answeredAt.set(part, ++tick);
+    const { elt } = event.detail.requestConfig;
+    const part = (event.detail.target ?? elt)?.closest?.("[data-hold]");
+    if (part && part !== elt) answeredAt.set(part, ++tick);
   });
 
   function isOutrun(part, xhr) {

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
 from evaluations.candidates.models import Evaluation
 from evaluations.requirements import actions
-from evaluations.requirements.models import Requirement, WeightOpinion
+from evaluations.requirements.models import Requirement, RequirementVote, WeightOpinion
 from evaluations.rounds import actions as rounds
 from evaluations.rounds.queries import open_round_of
 from tests.builders import NOW, lead_of, make_evaluation, make_member
@@ -94,6 +94,37 @@ def test_votes_are_saved_by_a_tick_and_the_page_goes_on_following(
     leads.get_by_role("button", name="Mark 3 as top").click()
     expect(page.locator(".card.top-three")).to_have_count(3, timeout=15_000)
     assert (page.complaints, leads.complaints) == ([], [])
+
+
+def test_a_tick_stays_and_counts_when_an_answer_from_before_it_arrives_late(
+    browser: Browser, pages_server: str, evaluation: Evaluation
+) -> None:
+    member = make_member(evaluation.team)
+    page = page_of(browser, pages_server, member)
+    page.goto(here(evaluation))
+    late: list[tuple[Route, APIResponse]] = []
+    board = re.compile("requirements/board/")
+    page.route(board, lambda route: late.append((route, route.fetch())))
+
+    tick(page, "Holds")
+    while not late:
+        page.wait_for_timeout(10)
+    tick(page, "Edits")
+    (route, answer), late[:] = late[0], []
+    with page.expect_event("requestfinished", lambda asked: "/board/" in asked.url):
+        route.fulfill(response=answer)
+    tick(page, "Learnt")
+    for route, answer in late:
+        route.fulfill(response=answer)
+    page.unroute(board)
+
+    expect(page.get_by_text("You have cast 3.")).to_be_visible()
+    assert RequirementVote.objects.filter(person=member).count() == 3
+
+
+def tick(page: Page, statement: str) -> None:
+    with page.expect_response(re.compile("votes/cast/")):
+        page.get_by_label(re.compile(f"My vote for: {statement}")).click()
 
 
 def test_a_card_is_not_redrawn_between_pressing_its_vote_and_letting_go(
