@@ -210,7 +210,7 @@ def test_commands_use_the_running_services(running: Instance) -> None:
     answer = manage(running.var, "showmigrations", "evaluations")
 
     assert answer.returncode == 0, answer.stderr
-    assert "[X] 0001_initial" in answer.stdout
+    assert "[X] 0001_squashed_0010" in answer.stdout
     assert running.pids() == before
 
 
