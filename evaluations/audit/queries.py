@@ -1,7 +1,8 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import Q
 
@@ -62,6 +63,30 @@ def has_news(log: AuditLog, since: int, *topics: str) -> bool:
     if topics:
         events = events.filter(reduce(or_, (Q(kind__startswith=f"{topic}.") for topic in topics)))
     return events.exists()
+
+
+def somebody_else_wrote(log: AuditLog, since: int, *topics: str, by: Any) -> bool:
+    """Whether anybody but this person caused events of these topics after the event `since`.
+
+    For moves over what was read: what people changed themselves they know, also while their page does not show it yet.
+    What the system did by itself is somebody else's.
+    """
+    later = log.events.filter(number__gt=since).exclude(by=by)
+    return later.filter(reduce(or_, (Q(kind__startswith=f"{topic}.") for topic in topics))).exists()
+
+
+def was_told(log: AuditLog, since: int, kind: str, *, about: Mapping[str, int], by: Any = None) -> bool:
+    """Whether events of this kind about these objects came after the event `since`; by: caused by this person only.
+
+    For objects that several forms write: a form collides only with what changes what it shows.
+    """
+    found = log.events.filter(number__gt=since, kind=kind, about__contains=dict(about))
+    return (found.filter(by=by) if by else found).exists()
+
+
+def is_behind(log: AuditLog, number: int, person: Any) -> bool:
+    """Whether this person caused the event of that number, the version of what it touched."""
+    return log.events.filter(number=number, by=person).exists()
 
 
 def people_behind(log: AuditLog, *kinds: str) -> set[int]:

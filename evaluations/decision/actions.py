@@ -6,6 +6,7 @@ from typing import Any
 
 from evaluations import catalogue
 from evaluations.audit.actions import Entry, writing
+from evaluations.audit.queries import somebody_else_wrote
 from evaluations.candidates.access import check_can, check_is_writable
 from evaluations.candidates.models import Candidate, Evaluation
 from evaluations.decision.models import Decision, Forecast, TradeOff
@@ -130,7 +131,8 @@ def accept_trade_off(
 
 
 def leave_out_offer(*, evaluation: Evaluation, criterion: Criterion, seen: int, by: Person, at: datetime) -> TradeOff:
-    """Say that an offered trade-off is none, so that it is not offered again. Raises as `accept_trade_off`."""
+    """Say that an offered trade-off is none, so that it is not offered again; one's own word on it a moment ago gives
+    way. Raises as `accept_trade_off`."""
     return _put_trade_off(evaluation, criterion, "", "", seen=seen, leave_out=True, by=by, at=at)
 
 
@@ -153,7 +155,8 @@ def _put_trade_off(
         if criterion:
             rows = TradeOff.objects.select_for_update(of=("self",)).filter(decision=decision, criterion=criterion)
             row = rows.filter(candidate=decision.candidate_id).first()
-        if (row.version if row else 0) != seen:
+        is_as_read = (row.version if row else 0) == seen
+        if not is_as_read and (not leave_out or somebody_else_wrote(evaluation.log, seen, "decision", by=by)):
             raise TradeOffMoved(row)
         before = _told_of_trade_off(row) if row else None
         row = row or TradeOff(decision=decision, candidate=decision.candidate, criterion=criterion, at=at)
@@ -162,7 +165,8 @@ def _put_trade_off(
             offered = next((one for one in offers if one.criterion.pk == criterion.pk), None)
             row.shortfall = round(offered.points, 4) if offered else row.shortfall
             what = what or row.what or (offered.words[:LONGEST_NOTE] if offered else criterion.name)
-        row.what, row.mitigation, row.is_left_out = what.strip(), mitigation.strip(), leave_out
+        row.what, row.is_left_out = what.strip(), leave_out
+        row.mitigation = row.mitigation if leave_out else mitigation.strip()
         return _save_trade_off(entry, row, before, by, at)
 
 

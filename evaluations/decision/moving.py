@@ -7,6 +7,7 @@ from typing import Protocol
 from django.db import transaction
 
 from evaluations.audit.actions import Entry, writing
+from evaluations.audit.queries import somebody_else_wrote
 from evaluations.candidates.access import check_can, check_is_writable
 from evaluations.candidates.models import Evaluation
 from evaluations.decision.actions import DecisionMoved, locked_forecast
@@ -50,13 +51,12 @@ class NotDecided(Refused):
 
 
 def propose(*, evaluation: Evaluation, seen: int, by: Person, at: datetime) -> Decision:
-    """Put the choice before the lead. seen: `queries.newest_version` of what the person read.
-
-    Raises NotYet, DecisionMoved, NoSuchMove, Refused.
+    """Put the choice before the lead. seen: `queries.newest_version` of what the person read; their own changes after
+    it are no news to them. Raises NotYet, DecisionMoved, NoSuchMove, Refused.
     """
     check_can(Capability.CONTRIBUTE, by, evaluation)
     with writing(evaluation.log, by=by, at=at) as entry:
-        locked, decision = _ready_to_move(evaluation, State.PROPOSED, seen, missing_to_propose)
+        locked, decision = _ready_to_move(evaluation, State.PROPOSED, seen, missing_to_propose, by)
         decision.proposed_by, decision.proposed_at = by, at
         revision = entry.record(
             "decision.proposed",
@@ -90,13 +90,13 @@ def take_back(*, evaluation: Evaluation, by: Person, at: datetime) -> Decision:
 def decide(*, evaluation: Evaluation, seen: int, by: Person, at: datetime) -> Decision:
     """The lead decides: everything is read only from here on, and the record is frozen in the same write.
 
-    seen: `queries.newest_version` of what the lead read. An evaluation this one started from is superseded with it.
+    seen: as in `propose`. An evaluation this one started from is superseded with it.
     Raises NotYet, DecisionMoved, NoSuchMove, Refused.
     """
     check_can(Capability.LEAD, by, evaluation)
     with transaction.atomic():
         with writing(evaluation.log, by=by, at=at) as entry:
-            locked, decision = _ready_to_move(evaluation, State.DECIDED, seen, missing_to_decide)
+            locked, decision = _ready_to_move(evaluation, State.DECIDED, seen, missing_to_decide, by)
             place = place_of(current_standing(locked), decision.candidate) if decision.candidate else None
             decision.decided_by, decision.decided_at = by, at
             decision.was_against_ranking = bool(place and place.is_against)
@@ -203,13 +203,14 @@ def _locked(evaluation: Evaluation) -> Evaluation:
 
 
 def _ready_to_move(
-    evaluation: Evaluation, to: State, seen: int, missing: Callable[[Known], list[str]]
+    evaluation: Evaluation, to: State, seen: int, missing: Callable[[Known], list[str]], by: Person
 ) -> tuple[Evaluation, Decision]:
-    """Both under the lock, when the move is allowed, nobody wrote since `seen`, and nothing is missing."""
+    """Both under the lock, when the move is allowed, nobody else wrote since `seen`, and nothing is missing."""
     locked = _locked(evaluation)
     check_is_writable(locked)
     decision = decision_of(locked)
-    if decision is not None and newest_version(decision) != seen:
+    is_as_read = decision is None or newest_version(decision) == seen
+    if not is_as_read and somebody_else_wrote(locked.log, seen, "decision", by=by):
         raise DecisionMoved(decision)
     lacking = missing(known_of(locked, decision, exactly=True))
     if lacking or decision is None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from evaluations.audit.actions import Entry, writing
+from evaluations.audit.queries import is_behind
 from evaluations.candidates.access import check_can, check_is_writable
 from evaluations.candidates.models import Evaluation
 from evaluations.checklist.models import Phase
@@ -54,8 +55,8 @@ class NotReady(Exception):
 class PointMoved(Exception):
     """Somebody ticked the point off, or opened it again, since it was read; or another sign-off stands by now."""
 
-    def __init__(self, point: ReviewPoint) -> None:
-        super().__init__("Somebody else changed this point in the meantime.")
+    def __init__(self, point: ReviewPoint, *, by_oneself: bool) -> None:
+        super().__init__(f"{'You' if by_oneself else 'Somebody else'} changed this point in the meantime.")
         self.point = point
 
 
@@ -144,7 +145,7 @@ def settle_point(*, point: ReviewPoint, is_settled: bool, seen: int, by: Person,
         locked = ReviewPoint.objects.select_for_update().get(pk=point.pk)
         newest = standing_signoff(evaluation, phase)
         if locked.version != seen or newest is None or newest.pk != locked.signoff_id:
-            raise PointMoved(locked)
+            raise PointMoved(locked, by_oneself=is_behind(evaluation.log, locked.version, by))
         locked.settled_at, locked.settled_by = (at, by) if is_settled else (None, None)
         locked.version = entry.record(
             "signoff.point_settled" if is_settled else "signoff.point_reopened",

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from evaluations.audit.actions import Entry, writing
+from evaluations.audit.queries import was_told
 from evaluations.candidates.access import check_can, check_is_writable
 from evaluations.candidates.models import Candidate, Evaluation
 from evaluations.requirements.models import Criterion
@@ -35,6 +36,7 @@ ANSWER_FIELDS = (
     "may_be_named",
     "code_at",
 )
+ANSWERED = "teamfit.answered"
 
 
 class ExerciseMoved(Exception):
@@ -185,14 +187,15 @@ def save_attempt(
     """Keep one's own answers (ANSWER_FIELDS; the rest stays as it was); finished hands them in. Nobody else reads them.
 
     Typed minutes stop a clock that still runs when they are handed in. Who has handed in every candidate is finished;
-    when all are, and all code is reviewed, the exercise closes by itself. seen: the version of the attempt, 0 for none.
+    when all are, and all code is reviewed, the exercise closes by itself. seen: the version of the attempt, 0 for none;
+    what the clock did since is no collision: the form says nothing of it.
     Raises AttemptMoved, ValidationError (by field), ExerciseMoved, NotOfThisEvaluation, RoundIsRevealed, Refused.
     """
     evaluation = _begin(exercise, candidate, by)
     with writing(evaluation.log, by=by, at=at) as entry:
         round = _round_for(entry, exercise, by, at, seen_round)
         row = Attempt.objects.select_for_update().filter(round=round, candidate=candidate, person=by).first()
-        if (row.version if row else 0) != seen:
+        if row and row.version != seen and was_told(evaluation.log, seen, ANSWERED, about=_about(row), by=by):
             raise AttemptMoved(row)
         before = _facts(row, (*ANSWER_FIELDS, "finished")) if row else None
         row = row or Attempt(exercise=exercise, round=round, candidate=candidate, person=by)
@@ -205,7 +208,7 @@ def save_attempt(
         row.version = entry.next_revision
         _check(row)
         after = _facts(row, (*ANSWER_FIELDS, "finished"))
-        _kept(entry, row, "teamfit.answered", {"before": before, "after": after})
+        _kept(entry, row, ANSWERED, {"before": before, "after": after})
         _note_finished(entry, evaluation, row, by)
         return row
 
@@ -303,12 +306,16 @@ def _kept(entry: Entry, row: Attempt, kind: str, payload: dict[str, Any]) -> Att
     row.at = entry.at
     row.version = entry.record(
         kind,
-        about={"candidate": row.candidate_id, "round": row.round_id},
+        about=_about(row),
         payload=payload,
         sealed_by=own_seal(row.round, row.person),
     )
     row.save()
     return row
+
+
+def _about(row: Attempt) -> dict[str, int]:
+    return {"candidate": row.candidate_id, "round": row.round_id}
 
 
 def _check(row: Attempt) -> None:

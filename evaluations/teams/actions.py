@@ -7,6 +7,7 @@ from django.db import transaction
 
 from evaluations.audit.actions import Entry, open_log, writing
 from evaluations.audit.announcing import announce_revocation
+from evaluations.audit.queries import was_told
 from evaluations.teams.access import Capability, Refused, check_can, check_can_create_team
 from evaluations.teams.models import Membership, Person, Role, Team
 
@@ -75,7 +76,7 @@ def rename(*, team: Team, name: str, seen: int, by: Person, at: datetime) -> Tea
     """Raises TeamMoved, Refused."""
     check_can(Capability.LEAD, by, team)
     with writing(team.log, by=by, at=at) as entry:
-        locked = _as_seen(team, seen)
+        locked = _as_seen(team, seen, "teams.renamed")
         locked.version = entry.record(
             "teams.renamed", about={"team": team.pk}, payload={"before": locked.name, "after": name}
         )
@@ -90,7 +91,7 @@ def set_profile(
     """What phase 1 asks about the team. `seen`: the version the form was drawn from. Raises TeamMoved, Refused."""
     check_can(Capability.CONTRIBUTE, by, team)
     with writing(team.log, by=by, at=at) as entry:
-        locked = _as_seen(team, seen)
+        locked = _as_seen(team, seen, "teams.profile_set")
         before = _profile(locked)
         locked.size, locked.skills, locked.async_experience = size, skills, async_experience
         locked.version = entry.record(
@@ -174,9 +175,10 @@ def _check_is_not_last_lead(membership: Membership) -> None:
         raise LastLead
 
 
-def _as_seen(team: Team, seen: int) -> Team:
+def _as_seen(team: Team, seen: int, kind: str) -> Team:
+    """Name and profile stand on one page: saving the one leaves the other's form as it was read."""
     locked = Team.objects.select_for_update().get(pk=team.pk)
-    if locked.version != seen:
+    if locked.version != seen and was_told(team.log, seen, kind, about={"team": team.pk}):
         raise TeamMoved(locked)
     return locked
 

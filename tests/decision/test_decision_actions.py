@@ -146,6 +146,18 @@ def test_a_trade_off_needs_a_choice_and_collides(choice: Choice) -> None:
     assert moved.value.current == TradeOff.objects.get()
 
 
+def test_an_offer_one_has_just_accepted_is_left_out_all_the_same_and_keeps_its_words(choice: Choice) -> None:
+    choose(choice)
+    offer = {"evaluation": choice.evaluation, "criterion": choice.learning, "at": NOW}
+    actions.accept_trade_off(what="Learning", mitigation="Training", by=choice.lead, **offer)
+    with pytest.raises(actions.TradeOffMoved):
+        actions.leave_out_offer(seen=0, by=make_member(choice.evaluation.team, Role.CONTRIBUTOR), **offer)
+
+    row = actions.leave_out_offer(seen=0, by=choice.lead, **offer)
+
+    assert (row.is_left_out, row.what, row.mitigation) == (True, "Learning", "Training")
+
+
 def test_a_forecast_takes_name_unit_and_direction_from_the_catalogue_or_is_ones_own(choice: Choice) -> None:
     decision = choose(choice)
     known = actions.add_forecast(

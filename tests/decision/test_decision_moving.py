@@ -167,12 +167,28 @@ def test_a_lead_who_read_something_older_does_not_decide(choice: Choice) -> None
     settle_phases(choice.evaluation)
     propose(choice)
     seen = seen_now(choice.evaluation)
-    actions.accept_trade_off(evaluation=choice.evaluation, what="No admin", mitigation="", by=choice.lead, at=NOW)
+    somebody = make_member(choice.evaluation.team, Role.CONTRIBUTOR)
+    actions.accept_trade_off(evaluation=choice.evaluation, what="No admin", mitigation="", by=somebody, at=NOW)
+    actions.accept_trade_off(evaluation=choice.evaluation, what="No forms", mitigation="", by=choice.lead, at=NOW)
 
     with pytest.raises(actions.DecisionMoved):
         moving.decide(evaluation=choice.evaluation, seen=seen, by=choice.lead, at=NOW)
 
     assert state_of(choice.evaluation) == State.PROPOSED
+
+
+def test_what_one_changed_oneself_since_the_page_was_drawn_is_no_news_when_one_moves_on(choice: Choice) -> None:
+    seen = choose(choice).version
+    add = {"evaluation": choice.evaluation, "by": choice.lead, "at": NOW}
+    actions.accept_trade_off(what="No admin", mitigation="", **add)
+    settle_phases(choice.evaluation)
+    moving.propose(seen=seen, **add)
+    seen = seen_now(choice.evaluation)
+    actions.add_forecast(name="Cost", expected=2, **add)
+
+    moving.decide(seen=seen, **add)
+
+    assert state_of(choice.evaluation) == State.DECIDED
 
 
 def test_followers_act_within_the_write_that_decides_and_undo_it_when_they_fail(

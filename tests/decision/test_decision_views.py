@@ -80,7 +80,7 @@ def test_a_choice_against_the_ranking_without_a_reason_is_told_beside_the_field(
 
 
 def test_a_collision_shows_both_and_loses_nothing(choice: Choice, lead: Client) -> None:
-    choose(choice, reason="What somebody else wrote")
+    choose(choice, reason="What somebody else wrote", by=make_member(choice.evaluation.team, Role.CONTRIBUTOR))
 
     answer = lead.post(url("choose", choice), {"candidate": choice.ahead.pk, "reason": "What I typed", "seen": 0})
 
@@ -88,6 +88,7 @@ def test_a_collision_shows_both_and_loses_nothing(choice: Choice, lead: Client) 
     assert answer.status_code == 409
     assert "What somebody else wrote" in page
     assert "What I typed" in page
+    assert "Somebody changed this in the meantime" in page
     assert Decision.objects.get().reason == "What somebody else wrote"
     again = lead.post(
         url("choose", choice),
@@ -137,6 +138,7 @@ def test_a_trade_off_is_left_out_taken_up_again_and_collides(choice: Choice, lea
 
     assert taken_up.status_code == 303
     assert (collided.status_code, "My words" in collided.content.decode()) == (409, True)
+    assert "You changed this in the meantime" in collided.content.decode()
     assert left_late.status_code == 409
     row.refresh_from_db()
     assert (row.what, row.is_left_out) == ("Learning", False)
@@ -204,7 +206,8 @@ def test_a_lead_who_read_something_older_is_told_to_read_again(choice: Choice, l
     choose(choice)
     clear_the_way(choice.evaluation)
     seen = seen_now(choice.evaluation)
-    actions.accept_trade_off(evaluation=choice.evaluation, what="No admin", mitigation="", by=choice.lead, at=NOW)
+    somebody = make_member(choice.evaluation.team, Role.CONTRIBUTOR)
+    actions.accept_trade_off(evaluation=choice.evaluation, what="No admin", mitigation="", by=somebody, at=NOW)
 
     answer = lead.post(url("decide", choice), {"seen": seen})
 
@@ -242,6 +245,7 @@ def test_looks_are_written_down_and_collide(choice: Choice, lead: Client) -> Non
 
     assert [first.status_code, late.status_code, empty.status_code] == [303, 409, 422]
     assert "My look" in late.content.decode()
+    assert "You wrote down a look in the meantime" in late.content.decode()
     assert "It holds" in lead.get(url("index", choice)).content.decode()
 
 

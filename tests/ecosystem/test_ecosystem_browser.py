@@ -42,7 +42,6 @@ def test_a_package_saved_in_the_panel_is_seen_by_others_at_once(
     cache.clear()
     evaluation = make_evaluation()
     make_candidate(evaluation, "FastAPI")
-    add_need(evaluation, "PostgreSQL")
     writer = page_of(browser, pages_server, make_member(evaluation.team))
     watcher = page_of(browser, pages_server, make_member(evaluation.team, Role.VIEWER))
     here = f"/evaluations/{evaluation.pk}/ecosystem/"
@@ -50,8 +49,11 @@ def test_a_package_saved_in_the_panel_is_seen_by_others_at_once(
     expect(watcher.locator("body")).to_have_attribute("data-live", "on", timeout=10_000)
 
     writer.goto(here)
-    writer.get_by_role("link", name="FastAPI, PostgreSQL: no package, not looked at yet").click()
+    writer.get_by_role("link", name="Add the first need").click()
     panel = writer.locator("#panel")
+    panel.get_by_label("What exactly").fill("PostgreSQL")
+    panel.get_by_role("button", name="Save").click()
+    writer.get_by_role("link", name="FastAPI, PostgreSQL: no package, not looked at yet").click()
     panel.get_by_label("acceptable").check()
     panel.get_by_role("button", name="Save").click()
     expect(panel.locator(".errorlist")).to_have_text("Name the package that this is the verdict on.")

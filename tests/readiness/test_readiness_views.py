@@ -431,7 +431,7 @@ def test_a_value_function_that_collides_keeps_what_was_typed(as_lead, evaluation
     collided = as_lead.post(url("edit_score", evaluation.pk, criterion.pk), given)
 
     assert collided.status_code == 409
-    assert "Somebody changed this value function" in collided.content.decode()
+    assert "You changed this value function" in collided.content.decode()
     assert "2 5\n60 1" in collided.content.decode().replace("\r\n", "\n")
 
 

@@ -311,8 +311,11 @@ def test_a_point_ticked_off_by_two_people_is_told_to_the_second(signing):
     point = signing.ask("Name the source").points.get()
     actions.settle_point(point=point, is_settled=True, seen=point.version, by=signing.lead, at=NOW)
 
-    with pytest.raises(actions.PointMoved):
-        actions.settle_point(point=point, is_settled=True, seen=point.version, by=signing.author, at=NOW)
+    ticked = {"point": point, "is_settled": True, "seen": point.version, "at": NOW}
+    with pytest.raises(actions.PointMoved, match="Somebody else changed this point"):
+        actions.settle_point(by=signing.author, **ticked)
+    with pytest.raises(actions.PointMoved, match="You changed this point"):
+        actions.settle_point(by=signing.lead, **ticked)
 
 
 def test_a_point_is_opened_again(signing):

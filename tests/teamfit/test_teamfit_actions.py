@@ -243,6 +243,20 @@ def test_a_running_clock_is_not_handed_in(exercise, candidate, member):
         hand_in(candidate, member, seen=row.version, typed_minutes=None)
 
 
+def test_answers_opened_before_the_clock_started_or_stopped_are_handed_in(
+    evaluation, exercise, candidate, member, lead
+):
+    running = start(exercise, candidate, member)
+    hand_in(candidate, lead, seen=0)
+
+    stop(running, member, later(20))
+    row = hand_in(candidate, member, seen=running.version, typed_minutes=None)
+
+    assert (row.finished, row.minutes) == (True, 20)
+    with pytest.raises(actions.AttemptMoved):
+        hand_in(candidate, member, seen=running.version, typed_minutes=None, sentiment=1)
+
+
 def test_answers_changed_in_another_window_are_not_overwritten(exercise, candidate, member, lead):
     hand_in(candidate, member, sentiment=2)
 

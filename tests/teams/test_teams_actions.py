@@ -66,6 +66,19 @@ def test_a_profile_that_moved_is_not_overwritten_and_shows_how_it_stands():
     assert last_event(team).payload["after"] == {"size": 6, "skills": "PostgreSQL", "async_experience": "none"}
 
 
+def test_name_and_profile_of_one_page_do_not_collide():
+    team = make_team()
+    seen, lead = team.version, lead_of(team)
+
+    actions.rename(team=team, name="Deliveries", seen=seen, by=lead, at=LATER)
+    actions.set_profile(team=team, size=6, skills="", async_experience="none", seen=seen, by=lead, at=LATER)
+
+    team.refresh_from_db()
+    assert (team.name, team.size) == ("Deliveries", 6)
+    with pytest.raises(actions.TeamMoved):
+        actions.rename(team=team, name="Orders", seen=seen, by=lead, at=LATER)
+
+
 def test_a_viewer_may_not_set_the_profile():
     team = make_team()
     viewer = make_member(team, Role.VIEWER)
