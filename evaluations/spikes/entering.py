@@ -11,6 +11,9 @@ from evaluations.spikes.models import Measurement, ResultFile, SpikeRun, Workloa
 AT_ONCE = 2000
 """Rows sent to the database in one statement."""
 
+STATED = ("percentile_rule", "stated", "computed", "context", "profile", "line", "lines")
+"""What is kept of a run as its reader told it, beside the columns."""
+
 
 def accept(entry: Entry, row: ResultFile, outcome: limited.Outcome) -> None:
     row.state = ResultFile.State.ACCEPTED
@@ -80,7 +83,10 @@ def _add_run(row: ResultFile, index: int, run: Mapping[str, Any]) -> None:
         series=run.get("series") or [],
         errors=run.get("errors") or [],
         thresholds=run.get("thresholds") or [],
-        stated={key: run.get(key) for key in ("percentile_rule", "stated", "computed", "context", "profile", "line")},
+        stated={
+            key: run.get(key)
+            for key in ("percentile_rule", "stated", "computed", "context", "profile", "line", "lines")
+        },
         left_out_reason=made_for_another(row.workload, run),
         workload_digest=row.workload.digest,
         version=row.version,

@@ -48,13 +48,17 @@ def fed_by(evaluation: Evaluation, run: SpikeRun) -> list[Fed]:
 
 def place_of(run: SpikeRun, figure: Measurement) -> str:
     """Where in the file a figure stands; a figure that was computed stands nowhere."""
-    line = run.stated.get("line") if not figure.endpoint else _line_of(run.endpoints, figure.endpoint)
-    if line:
+    name = figure.metric.removeprefix("latency_")
+    if line := _line_of(run.endpoints, figure.endpoint) if figure.endpoint else _line_in(run.stated, name):
         return f"line {line}"
     stated: Mapping[str, Any] = run.stated.get("stated") or {}
-    name = figure.metric.removeprefix("latency_")
     is_stated = figure.endpoint or name in stated or figure.rule.startswith(("stated", "as the tool"))
     return "stated in the file" if is_stated else "computed over the file"
+
+
+def _line_in(stated: Mapping[str, Any], name: str) -> int | None:
+    """A figure's own line, else that of the row of totals in which it stands with the others."""
+    return (stated.get("lines") or {}).get(name.removesuffix("_ms")) or stated.get("line")
 
 
 def _line_of(endpoints: list[dict[str, Any]], endpoint: str) -> int | None:

@@ -1,11 +1,13 @@
 """Each tool's file becomes runs with the figures that stand in it, in milliseconds and seconds."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
 
 from evaluations.spikes.readers import Reading, detect, read
+from tests.spikes.result_samples import WRITTEN
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -211,6 +213,41 @@ def test_ohas_aborts_at_the_deadline_are_no_failures_and_its_seconds_become_mill
 
     assert (run.numbers.requests, run.numbers.failures) == (2720, 0)
     assert (run.numbers.p50, run.numbers.p95, run.numbers.max) == (5, 27, 200)
+
+
+@pytest.mark.parametrize(
+    ("name", "figures"),
+    [
+        ("wrk_two_runs.md", {"requests_per_s", "mean", "max", "p50", "p90", "p99"}),
+        ("hey.txt", {"requests_per_s", "min", "mean", "max", "p50", "p90", "p95", "p99"}),
+        ("ab.txt", {"requests_per_s", "min", "mean", "max", "p50", "p90", "p95", "p99"}),
+        ("ab_percent.csv", {"p50", "p90", "p95", "p99"}),
+        ("autocannon.txt", {"requests_per_s", "mean", "max", "p50", "p99"}),
+        ("h2load.txt", {"requests_per_s", "min", "mean", "max"}),
+        ("siege.txt", {"requests_per_s", "min", "mean", "max"}),
+    ],
+)
+def test_each_figure_of_a_text_report_names_the_line_on_which_it_stands(name: str, figures: set[str]) -> None:
+    content = WRITTEN[name] if name in WRITTEN else (SAMPLES / name).read_bytes()
+    lines = content.decode().splitlines()
+
+    runs = read(io.BytesIO(content)).runs
+
+    assert set(runs[0].lines) == figures
+    for run in runs:
+        for figure, line in run.lines.items():
+            written = [float(text) for text in re.findall(r"[0-9.]*[0-9]", lines[line - 1])]
+            value = getattr(run.stated, figure)
+            scaled = [number * scale for number in written for scale in (0.001, 1, 1000)]
+            assert value == pytest.approx(min(scaled, key=lambda one: abs(one - value))), f"{figure} in line {line}"
+
+
+def test_a_report_redrawn_as_html_claims_no_lines() -> None:
+    rows = "".join(f"<tr><th>{line}</th></tr>\n" for line in (SAMPLES / "ab.txt").read_text().splitlines())
+
+    run = read(io.BytesIO(f"<p>This is ApacheBench, Version 2.3</p>\n<table>{rows}</table>".encode())).runs[0]
+
+    assert (run.numbers.requests, run.lines) == (2000, {})
 
 
 def test_a_profile_says_where_the_time_goes() -> None:

@@ -16,10 +16,12 @@ from evaluations.spikes.forms import BY_NAME, named_in
 from evaluations.spikes.models import ResultFile, SpikeRun, Workload
 from evaluations.teams.models import Role
 from tests.builders import NOW, lead_of, make_candidate, make_criterion, make_evaluation, make_member
+from tests.spikes.result_samples import WRITTEN
 from tests.spikes.spike_files import add_workload, k6_points, locust_stats, measure, read, send
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
+HEY = Path(__file__).parents[1] / "samples" / "hey.txt"
 
 
 @pytest.fixture
@@ -467,6 +469,8 @@ def test_a_value_function_is_saved_without_script_and_scores_at_once(
         (locust_stats(p95=100), "", "the whole run 100 ms as the tool states it line 4"),
         (locust_stats(p95=100), "GET /orders", "GET /orders 80 ms as the tool states it line 2"),
         (k6_points(), "", "the whole run 105.5 ms nearest rank computed over the file"),
+        (HEY.read_bytes(), "", "the whole run 30 ms as the tool states it line 18"),
+        (WRITTEN["jmeter_aggregate.csv"], "", "the whole run 40 ms as the tool states it line 3"),
     ],
 )
 def test_a_score_leads_to_run_endpoint_metric_and_line(

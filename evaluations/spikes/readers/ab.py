@@ -44,7 +44,10 @@ def read_html(content: Content) -> Reading:
     """The report of `ab -w`: the same lines in a table."""
     text = content.whole_text(TEXT_LIMIT, "An HTML report").replace("\n", " ")
     text = _TAG.sub("", _ROW_END.sub("\n", _CELL_END.sub("  ", text)))
-    return _reading(html.unescape(text).replace("\xa0", " "), "ab_html", content.warnings)
+    reading = _reading(html.unescape(text).replace("\xa0", " "), "ab_html", content.warnings)
+    for run in reading.runs:
+        run.lines.clear()  # of the text above, not of the file
+    return reading
 
 
 def _reading(text: str, name: str, warnings: list[str]) -> Reading:
@@ -73,11 +76,16 @@ def _run(block: Block, warnings: list[str]) -> Run | None:
             numbers.p50 = others[1]
     elif complete:
         numbers.mean = _decimal(_PER_REQUEST, block)
-    for share, amount in _PERCENTILE.findall(block.text):
+    places = {"mean": total or _PER_REQUEST.search(block.text), "min": total, "p50": total, "max": total}
+    places["requests_per_s"] = _PACE.search(block.text)
+    for place in _PERCENTILE.finditer(block.text):
+        share, amount = place.groups()
         ours = _OURS.get(count_of(share, "A percentile", block.line) or 0)
         if ours is not None:
             setattr(numbers, ours, decimal_of(amount, f"{share}%", block.line))
-    run = Run(stated=numbers, percentile_rule=f"{STATED} (whole milliseconds)")
+            places[ours] = place
+    rule = f"{STATED} (whole milliseconds)"
+    run = Run(stated=numbers, percentile_rule=rule, lines=block.lines_of(places))
     for key, pattern in (("host", _HOST), ("path", _PATH), ("connections", _CONCURRENCY)):
         match = pattern.search(block.text)
         if match:
@@ -122,18 +130,23 @@ def is_percentiles(columns: set[str]) -> bool:
 def read_percentiles(table: Table) -> Reading:
     """`ab -e`: the time within which each share of the requests was served. Nothing else is in the file."""
     found: dict[int, float] = {}
+    lines: dict[str, int] = {}
     for row in table.rows():
         share = count_of(row[0], "Percentage served", table.line)
         taken = decimal_of(row[1], "Time in ms", table.line)
         if share is not None and taken is not None:
             found[share] = taken
+            if share in _OURS:
+                lines[_OURS[share]] = table.line
     if not found:
         raise Rejected("The table has a header and no rows under it: nothing was measured", 1)
     numbers = Numbers(min=found.get(0), max=found.get(100))
     for share, ours in _OURS.items():
         setattr(numbers, ours, found.get(share))
     table.content.warnings.append("ab's percentile file says neither how many requests were made nor how many failed.")
-    return Reading("ab_percent_csv", TOOL, [Run(stated=numbers, percentile_rule=STATED)], table.content.warnings)
+    return Reading(
+        "ab_percent_csv", TOOL, [Run(stated=numbers, percentile_rule=STATED, lines=lines)], table.content.warnings
+    )
 
 
 def is_requests(columns: set[str]) -> bool:

@@ -76,14 +76,15 @@ def _text_run(block: Block, warnings: list[str]) -> Run | None:
     errors, bad = _ERRORS.search(block.text), _BAD.search(block.text)
     lost = _scaled(errors[1], errors[2]) if errors else 0
     numbers.failures = lost + (_scaled(bad[1], bad[2]) if bad else 0)
-    _add_tables(numbers, block)
     start = START.match(block.text)
-    return Run(stated=numbers, percentile_rule=STATED, context={"url": start["url"] if start else None})
+    run = Run(stated=numbers, percentile_rule=STATED, context={"url": start["url"] if start else None})
+    _add_tables(run, block)
+    return run
 
 
-def _add_tables(numbers: Numbers, block: Block) -> None:
+def _add_tables(run: Run, block: Block) -> None:
     header: list[str] = []
-    for line in block.text.split("\n"):
+    for at, line in enumerate(block.text.split("\n"), block.line):
         cells = [cell.strip() for cell in re.split(r"[│|]|\s{2,}", line) if cell.strip()]
         if cells[:1] == ["Stat"]:
             header = cells
@@ -91,9 +92,11 @@ def _add_tables(numbers: Numbers, block: Block) -> None:
             for column, cell in zip(header, cells, strict=True):
                 amount, _, unit = cell.partition(" ")
                 if column in _COLUMNS:
-                    setattr(numbers, _COLUMNS[column], milliseconds(amount, unit or "ms", column, block.line))
+                    setattr(run.stated, _COLUMNS[column], milliseconds(amount, unit or "ms", column, at))
+                    run.lines[_COLUMNS[column]] = at
         elif cells[:1] == ["Req/Sec"] and len(cells) == len(header) and "Avg" in header:
-            numbers.requests_per_s = decimal_of(cells[header.index("Avg")], "Req/Sec", block.line)
+            run.stated.requests_per_s = decimal_of(cells[header.index("Avg")], "Req/Sec", at)
+            run.lines["requests_per_s"] = at
 
 
 def _scaled(amount: str, scale: str) -> int:

@@ -51,15 +51,18 @@ def _text_run(block: Block, warnings: list[str]) -> Run | None:
     numbers = Numbers(duration_s=None if total is None else total / 1000)
     numbers.requests_per_s = None if pace is None else decimal_of(pace[1], "Requests/sec", block.line)
     numbers.min, numbers.mean, numbers.max = _time("min", block), _time("mean", block), _time("max", block)
-    for share, amount, unit in _PERCENTILE.findall(block.text):
+    places = {name: _LINE[name].search(block.text) for name in ("min", "mean", "max")} | {"requests_per_s": pace}
+    for place in _PERCENTILE.finditer(block.text):
+        share, amount, unit = place.groups()
         ours = _OURS.get(decimal_of(share, "A percentile", block.line) or 0.0)
         if ours is not None and getattr(numbers, ours) is None:
             setattr(numbers, ours, _milliseconds(amount, unit, block))
+            places[ours] = place
     statuses = {code: count_of(times, "A count", block.line) or 0 for code, times in _STATUS.findall(block.text)}
     begin = _ERRORS.search(block.text)
     found = _ERROR.findall(block.text, begin.end()) if begin else []
     errors = [(text.strip(), count_of(times, "A count", block.line) or 0) for times, text in found]
-    run = Run(stated=numbers, percentile_rule=STATED)
+    run = Run(stated=numbers, percentile_rule=STATED, lines=block.lines_of(places))
     _count(run, statuses, errors, warnings)
     return run
 

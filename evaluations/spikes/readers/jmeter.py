@@ -225,13 +225,13 @@ class _Xml:
 
 def read_aggregate(table: Table) -> Reading:
     """The aggregate or summary report: one row per label, TOTAL last."""
-    store, total = EndpointStore(), None
+    store, total, line = EndpointStore(), None, None
     for row in table.rows():
         named = {name.casefold(): row[place].strip() for place, name in enumerate(table.header)}
         label = named.get("label", named.get("sampler_label", ""))
         numbers = _report_numbers(named, table)
         if label.strip().upper() == "TOTAL":
-            total = numbers
+            total, line = numbers, table.line
         else:
             store.add(Endpoint(label, None, numbers, table.line))
     if total is None and not store.seen:
@@ -239,7 +239,8 @@ def read_aggregate(table: Table) -> Reading:
     warnings = table.content.warnings
     added = store.total()
 
-    run = Run(stated=total or Numbers(), computed=added, percentile_rule=STATED, endpoints=store.endpoints(warnings))
+    run = Run(stated=total or Numbers(), computed=added, percentile_rule=STATED, line=line)
+    run.endpoints = store.endpoints(warnings)
     if total is None:
         warnings.append("There is no TOTAL row; the totals are the sums of the rows.")
     elif total.requests is not None and store.seen and added.requests != total.requests:

@@ -121,7 +121,8 @@ class Threshold:
 class Run:
     """One run of a load test: `stated` is what its tool wrote, `computed` what we worked out of its rows.
 
-    started_at: seconds since 1970, where the file says when it was measured. line: of its totals, where they have one.
+    started_at: seconds since 1970, where the file says when it was measured. line: of its totals, where they have one;
+    lines: of single figures, where each has its own.
     """
 
     stated: Numbers = field(default_factory=Numbers)
@@ -136,6 +137,7 @@ class Run:
     profile: dict[str, object] | None = None
     started_at: float | None = None
     line: int | None = None
+    lines: dict[str, int] = field(default_factory=dict)
 
     @property
     def numbers(self) -> Numbers:
@@ -149,6 +151,7 @@ class Run:
             "name": clean(self.name, NAME_LIMIT) if self.name else None,
             "started_at": self.started_at,
             "line": self.line,
+            "lines": self.lines,
             "requests": numbers.requests,
             "failures": numbers.failures,
             "duration_s": numbers.duration_s,

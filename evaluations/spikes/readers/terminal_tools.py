@@ -45,6 +45,7 @@ def _h2load_run(block: Block) -> Run:
     numbers = Numbers(requests=done, duration_s=None if spent is None else spent / 1000)
     numbers.requests_per_s = decimal_of(start["pace"], "req/s", block.line)
     numbers.failures = failed
+    lines = {"requests_per_s": block.line}
     header, times = _HEADER.search(block.text), _TIMES.search(block.text)
     if done and times is not None:
         columns = header[0].split() if header else ["min", "max", "mean"]
@@ -52,8 +53,10 @@ def _h2load_run(block: Block) -> Run:
             amount = _AMOUNT.match(cell)
             if column in _COLUMNS and amount:
                 setattr(numbers, _COLUMNS[column], milliseconds(amount[1], amount[2], column, block.line))
+                lines |= block.lines_of({_COLUMNS[column]: times})
     kinds = (("errored", errored), ("timeout", late))
-    return Run(stated=numbers, percentile_rule=STATED, errors=[Failure(kind, n) for kind, n in kinds if n])
+    errors = [Failure(kind, n) for kind, n in kinds if n]
+    return Run(stated=numbers, percentile_rule=STATED, errors=errors, lines=lines)
 
 
 def read_siege(content: Content) -> Reading:
@@ -69,7 +72,9 @@ def _siege_run(block: Block) -> Run:
     numbers.duration_s, numbers.requests_per_s = _plain("elapsed", block), _plain("pace", block)
     if done:
         numbers.mean, numbers.max, numbers.min = (_seconds(k, block) for k in ("mean", "longest", "shortest"))
-    return Run(stated=numbers, percentile_rule=STATED)
+    names = {"requests_per_s": "pace", "mean": "mean", "max": "longest", "min": "shortest"}
+    lines = block.lines_of({ours: _SIEGE_LINES[theirs].search(block.text) for ours, theirs in names.items()})
+    return Run(stated=numbers, percentile_rule=STATED, lines=lines)
 
 
 def _plain(name: str, block: Block) -> float | None:

@@ -1,6 +1,7 @@
 """Plain text reports: runs are cut apart by the line that begins each."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .figures import count_of
@@ -13,6 +14,14 @@ ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 class Block:
     text: str
     line: int
+
+    def line_of(self, place: re.Match[str] | None) -> int | None:
+        """The line of the file on which a match within `text` has its first figure."""
+        return None if place is None else self.line + self.text.count("\n", 0, place.start(1))
+
+    def lines_of(self, places: Mapping[str, re.Match[str] | None]) -> dict[str, int]:
+        """The lines of those figures that were found."""
+        return {name: line for name, place in places.items() if (line := self.line_of(place)) is not None}
 
 
 def blocks(text: str, start: re.Pattern[str]) -> list[Block]:

@@ -20,7 +20,7 @@ _BAD = re.compile(r"Non-2xx or 3xx responses: (\d+)")
 _CONNECTIONS = re.compile(r"(\d+) threads and (\d+) connections")
 _UNCORRECTED = re.compile(r"^\s*Latency Distribution .*Uncorrected", re.M)
 _WRK2 = re.compile(r"Thread calibration:|HdrHistogram|\bwrk2\b|^\s*Req/Sec\s+-?nan|\bwrk .*-R\s?\d", re.M)
-_OURS = {50.0: "p50", 90.0: "p90", 95.0: "p95", 99.0: "p99"}
+_OURS = {50.0: "p50", 90.0: "p90", 95.0: "p95", 99.0: "p99", 100.0: "max"}
 
 
 def read_text(content: Content) -> Reading:
@@ -48,8 +48,8 @@ def _run(block: Block, warnings: list[str]) -> Run | None:
     numbers.requests_per_s = (
         None if pace is None else decimal_of(pace[1].replace("-nan", ""), "Requests/sec", block.line)
     )
-    _add_latencies(numbers, block)
-    run = Run(stated=numbers, percentile_rule=STATED)
+    run = Run(stated=numbers, percentile_rule=STATED, lines=block.lines_of({"requests_per_s": pace}))
+    _add_latencies(run, block)
     start = START.match(block.text)
     run.context = {"url": start["url"] if start else None}
     sizes = _CONNECTIONS.search(block.text)
@@ -59,20 +59,21 @@ def _run(block: Block, warnings: list[str]) -> Run | None:
     return run
 
 
-def _add_latencies(numbers: Numbers, block: Block) -> None:
+def _add_latencies(run: Run, block: Block) -> None:
+    numbers = run.stated
     table = _LATENCY.search(block.text)
     if table is not None:
         numbers.mean = _time(table[1], table[2], block)
         numbers.max = _time(table[5], table[6], block)
+        run.lines |= block.lines_of({"mean": table, "max": table})
     uncorrected = _UNCORRECTED.search(block.text)
     corrected = block.text[: uncorrected.start()] if uncorrected else block.text
-    for share, amount, unit in _PERCENTILE.findall(corrected):
-        part = decimal_of(share, "A percentile", block.line) or 0.0
-        ours = _OURS.get(part)
+    for place in _PERCENTILE.finditer(corrected):
+        share, amount, unit = place.groups()
+        ours = _OURS.get(decimal_of(share, "A percentile", block.line) or 0.0)
         if ours is not None:
             setattr(numbers, ours, _time(amount, unit, block))
-        elif part == 100.0:
-            numbers.max = _time(amount, unit, block)
+            run.lines |= block.lines_of({ours: place})
 
 
 def _time(amount: str, unit: str, block: Block) -> float | None:
