@@ -66,11 +66,11 @@ def set_aside(someone: Someone, items: tuple[str, ...], reason: str) -> None:
 # Phase 2
 
 
-def describe_the_workload(someone: Someone) -> None:
+def describe_the_workload(someone: Someone, *, endpoints: str) -> None:
     someone.opens_in_rail("Spikes")
     someone.follows("Describe the workload")
     someone.writes("Name", "History at noon")
-    someone.writes("Endpoints", "GET /history 80\nPOST /positions 20")
+    someone.writes("Endpoints", endpoints)
     someone.writes("Users at once", "50")
     someone.presses_button("Save")
     someone.sees("History at noon")

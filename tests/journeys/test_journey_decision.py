@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pikepdf
@@ -87,11 +87,8 @@ def picture(someone: Someone, name: str) -> None:
 
 
 @pytest.fixture
-def journey(browser: Browser, open_house: House) -> Iterator[Journey]:
-    made = Journey(browser, open_house)
-    yield made
-    for someone in made.all:
-        someone.context.close()
+def journey(browser: Browser, open_house: House) -> Journey:
+    return Journey(browser, open_house)
 
 
 def test_five_people_go_from_the_end_of_the_workshop_to_the_final_record(
@@ -136,7 +133,7 @@ def measure(journey: Journey) -> None:
     """Two files from two hosts: what can't be compared feeds no score, until the lead says why it may."""
     lead, ada, bo = journey.lead, journey.ada, journey.bo
     ada.goes(journey.here)
-    evidence.describe_the_workload(ada)
+    evidence.describe_the_workload(ada, endpoints="GET /history 80\nPOST /positions 20")
     evidence.drop_result_files(ada)
     for file, host in {"fastapi_stats.csv": "bench-1", "django_summary.json": "bench-2"}.items():
         evidence.describe_the_run(ada, file, "Host of the service", host)

@@ -3,13 +3,14 @@
 import io
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pikepdf
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.journeys.evidence import describe_the_workload
 from tests.journeys.house import House
 from tests.journeys.people import Someone
 
@@ -59,11 +60,8 @@ class Journey:
 
 
 @pytest.fixture
-def journey(browser: Browser, open_house: House) -> Iterator[Journey]:
-    made = Journey(browser, open_house)
-    yield made
-    for someone in made.all:
-        someone.context.close()
+def journey(browser: Browser, open_house: House) -> Journey:
+    return Journey(browser, open_house)
 
 
 def test_five_people_go_from_an_empty_page_to_a_printed_draft(journey: Journey, tell: Callable[[str], None]) -> None:
@@ -224,7 +222,7 @@ def measure_while_somebody_types(journey: Journey) -> str:
     writer.clicks_on(writer.page.locator("a.cell").nth(4))
     reason = writer.page.locator("#panel [name=reason]")
     reason.press_sequentially("I saw it slow down at")
-    describe_the_workload(lead, journey)
+    describe_the_workload(lead, endpoints="GET /orders 60\nPOST /orders 40")
     send_the_files(lead)
     journey.house.kill("live")
     let_measured_count(lead, journey)
@@ -234,16 +232,6 @@ def measure_while_somebody_types(journey: Journey) -> str:
     expect(reason).to_be_focused()
     writer.strikes([" ", *"900", " ", *"users"])
     return reason.input_value()
-
-
-def describe_the_workload(lead: Someone, journey: Journey) -> None:
-    lead.opens_in_rail("Spikes")
-    lead.follows("Describe the workload")
-    lead.writes("Name", "History at noon")
-    lead.writes("Endpoints", "GET /orders 60\nPOST /orders 40")
-    lead.writes("Users at once", "50")
-    lead.presses_button("Save")
-    lead.sees("History at noon")
 
 
 def send_the_files(lead: Someone) -> None:
