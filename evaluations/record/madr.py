@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from .canonical import checksum
-from .validation import check_body
+from .validation import check_readable
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$&!{}])")
 LINE_START = re.compile(r"^(?:([-+=])|(\d+)([.)])(?=\s|$))")
@@ -24,7 +24,7 @@ GOOD_FROM, BAD_UP_TO = 4, 2
 
 def markdown(body: dict[str, Any]) -> str:
     """The Markdown of a body; the same body gives the same text. Raises InvalidBody for one that breaks the schema."""
-    check_body(body)
+    check_readable(body)
     sections = [
         _front_matter(body),
         f"# {_line(_title(body))}",
@@ -220,6 +220,7 @@ def _more(body: dict[str, Any]) -> Iterator[str]:
         yield "### Ranking"
         header = ["| Rank | Option | Worst | Expected | Best |", "|---|---|---|---|---|"]
         yield "\n".join([*header, *map(_ranked, body["ranking"])])
+    yield from _listed("Measured runs", (_run(one) for one in body.get("runs", []) if "made" in one))
     yield from _listed("Evidence", map(_evidence, body["evidence"]))
     yield from _listed("Sign-offs", map(_signed, body.get("sign_offs", [])))
     yield from _listed("Review", _review(decision))
@@ -252,6 +253,27 @@ def _ranked(one: dict[str, Any]) -> str:
     rank = "out" if one["rank"] is None else one["rank"]
     totals = " | ".join(_rounded(one[end], 2) for end in ("worst", "expected", "best"))
     return f"| {rank} | {_line(one['candidate'])} | {totals} |"
+
+
+def _run(one: dict[str, Any]) -> str:
+    """How it was made beside what it counted; what is not known is left out."""
+    made, sockets = one["made"], one.get("sockets") or {}
+    told = [
+        (one["requests"], "requests"),
+        (one["failures"], "failed"),
+        (one["latency_ms"]["p95"], "ms at p95"),
+        (sockets.get("held"), "WebSockets held"),
+        ((sockets.get("message_ms") or {}).get("p95"), "ms at p95 to a message’s answer"),
+        (made["processors"], "processors"),
+        (made["workers"], "server workers"),
+        (made["users"], "users"),
+        (made["warm_up_s"], "s of warming up"),
+    ]
+    words = [(made["host"], "on"), (made["driver"], "through"), (made["client"], "load from")]
+    parts = [f"{value:,.12g} {unit}" for value, unit in told if value is not None]
+    parts += [f"{word} {_line(value)}" for value, word in words if value]
+    parts += [f"{made['loop']} loop"] if made["loop"] else []
+    return f"Run {one['number']}, {_line(one['candidate'])}, {_line(one['tool'])}: {', '.join(parts) or 'nothing told'}"
 
 
 def _evidence(one: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """What was measured, as a body tells it: workloads, runs of load tools, and failure tests."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from evaluations.candidates.models import Evaluation
@@ -9,11 +10,14 @@ from evaluations.readiness.queries import tests_by_kind
 from evaluations.readiness.shown import figures_in_words
 from evaluations.record.naming import Names, moment, rounded
 from evaluations.spikes.charts import thinned
+from evaluations.spikes.making import HowMade, facts_by_run, how_made
 from evaluations.spikes.models import ResultFile, SpikeRun, Workload
 from evaluations.spikes.queries import runs_with_a_time_line, workloads_of
 
 LATENCIES = ("min", "mean", "p50", "p90", "p95", "p99", "max")
 MOST_POINTS = 60
+MOST_COUNTED = 2**53 - 1
+SOCKETS = "websocket_"
 
 
 def workloads(evaluation: Evaluation, rows: list[SpikeRun]) -> list[dict[str, Any]]:
@@ -58,7 +62,14 @@ def told_runs(files: list[ResultFile], candidates: set[int]) -> list[SpikeRun]:
 def runs(evaluation: Evaluation, rows: list[SpikeRun], names: Names) -> list[dict[str, Any]]:
     """Each run; of each candidate the newest that counts tells how it went over time."""
     followed = {run.pk: run for run in runs_with_a_time_line(evaluation)}
-    return [_run(row, names) | _over_time(followed.get(row.pk)) for row in rows]
+    said = facts_by_run(evaluation)
+    return [
+        _run(row, names)
+        | {"made": _made(how_made(row, said.get(row.pk)))}
+        | _sockets(row.stated.get("context") or {})
+        | _over_time(followed.get(row.pk))
+        for row in rows
+    ]
 
 
 def _run(run: SpikeRun, names: Names) -> dict[str, Any]:
@@ -83,6 +94,60 @@ def _run(run: SpikeRun, names: Names) -> dict[str, Any]:
         "environment": file.workload.environment,
         "provenance": file.provenance,
     }
+
+
+def _made(made: HowMade) -> dict[str, Any]:
+    users, warm_up_s = _at_least_zero(made.users), _at_least_zero(made.warm_up_s)
+    nothing = [name for name, value in (("users", users), ("warm_up_s", warm_up_s)) if value is None]
+    return {
+        "host": made.host,
+        "processors": made.processors,
+        "workers": made.workers,
+        "driver": made.driver,
+        "client": made.client,
+        "loop": made.loop or None,
+        "users": users,
+        "warm_up_s": warm_up_s,
+        "repeat": made.repeat,
+        "generator_busy": made.generator_busy,
+        "not_said": [name for name in made.not_said if name not in nothing],
+    }
+
+
+def _sockets(context: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run's file tells of its WebSockets; nothing where it opened none."""
+    told = {name.removeprefix(SOCKETS): value for name, value in context.items() if name.startswith(SOCKETS)}
+    if not told:
+        return {}
+    held = _at_least_zero(told.get("connections"))
+    return {
+        "sockets": {
+            "held": held,
+            "held_rule": "" if held is None else str(told.get("rule") or ""),
+            "sessions": _count(told.get("sessions")),
+            "connect_ms": _times(told.get("connect_ms")),
+            "message_ms": _times(told.get("message_ms")),
+            "messages_sent": _count(told.get("messages_sent")),
+            "messages_received": _count(told.get("messages_received")),
+        }
+    }
+
+
+def _times(told: Any) -> dict[str, Any] | None:
+    if not isinstance(told, Mapping):
+        return None
+    return {name: _at_least_zero(told.get(name), 3) for name in LATENCIES}
+
+
+def _count(value: Any) -> int | None:
+    found = _at_least_zero(value)
+    return None if found is None or found > MOST_COUNTED else round(found)
+
+
+def _at_least_zero(value: Any, digits: int = 4) -> float | None:
+    """Files may say anything under these names; what is no number of things is left out."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return rounded(value, digits) if is_number and 0 <= value <= MOST_COUNTED else None
 
 
 def _over_time(run: SpikeRun | None) -> dict[str, Any]:

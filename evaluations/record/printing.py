@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .canonical import canonical_bytes
-from .validation import check_body
+from .validation import check_readable
 
 TEMPLATES = Path(__file__).parent / "typst"
 STANDARDS: list[Any] = ["ua-1", "a-3a"]
@@ -42,7 +42,7 @@ def print_record(body: dict[str, Any], *, font_folders: Sequence[Path] = ()) -> 
     `font_folders` add fonts to the ones that ship with Typst; characters without a shape in any of them are printed as
     `U+5C71`. Raises InvalidBody for a body that breaks the schema, CannotPrint when Typst refuses.
     """
-    check_body(body)
+    check_readable(body)
     pages = _compiled(body, tuple(map(str, font_folders)), format="pdf", pdf_standards=STANDARDS)
     if not isinstance(pages, bytes):
         raise CannotPrint("Typst returned no document")

@@ -1,6 +1,6 @@
-"""The body of a decision record, version 2: what is frozen, hashed, attached to the PDF and published as JSON.
+"""The body of a decision record, version 3: what is frozen, hashed, attached to the PDF and published as JSON.
 
-Written here once as typed dictionaries; `schema/record-2.json` is made from them by
+Written here once as typed dictionaries; `schema/record-3.json` is made from them by
 `python -m evaluations.record.validation`, and a test compares the two. Conventions:
 
 - A candidate is named by its `name`, a criterion by its `key` ("C3"), a requirement by its `key` ("R2"), a piece of
@@ -43,7 +43,7 @@ from .schema_words import (
     Share,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class Product(TypedDict):
@@ -261,7 +261,7 @@ class Evidence(TypedDict):
 
 
 class Body(TypedDict):
-    schema_version: Literal[2]
+    schema_version: Literal[3]
     product: Product
     evaluation: EvaluationFacts
     revision: Annotated[int, "the number of the last audit event it contains", Limits(low=0)]

@@ -56,6 +56,35 @@ class OverTime(TypedDict):
     p95_ms: list[AtLeastZero | None]
 
 
+class HowMade(TypedDict):
+    """What people said about how a run was made, else what its file tells; empty and null: neither does."""
+
+    host: Annotated[str, "where the service ran"]
+    processors: Annotated[Count | None, "as many as the service could use"]
+    workers: Annotated[Count | None, "of the server"]
+    driver: Annotated[str, "of the database"]
+    client: Annotated[str, "the machine that made the load"]
+    loop: Annotated[Literal["open", "closed"] | None, "closed: each user waits for its answer"]
+    users: Annotated[AtLeastZero | None, "at once"]
+    warm_up_s: AtLeastZero | None
+    repeat: Annotated[Count | None, "which repeat it was"]
+    generator_busy: Annotated[Count | None, "per cent of the load generator's processors, at the most"]
+    not_said: Annotated[
+        list[Literal["client", "loop", "users", "warm_up_s"]],
+        "of these nobody said anything: the run's file tells them, or for `loop` how its tool always works",
+    ]
+
+
+class WebSockets(TypedDict):
+    held: Annotated[AtLeastZero | None, "connections open at once"]
+    held_rule: Annotated[str, "how that number was found; empty where there is none"]
+    sessions: Annotated[Count | None, "connections that were opened"]
+    connect_ms: Annotated[Latency | None, "from asking for a connection until it is open"]
+    message_ms: Annotated[Latency | None, "from sending a message until its answer"]
+    messages_sent: Count | None
+    messages_received: Count | None
+
+
 class Run(TypedDict):
     number: int
     tool: str
@@ -71,6 +100,8 @@ class Run(TypedDict):
     warnings: list[str]
     workload: Annotated[str, "the title of one of `workloads`, as the run was put under it"]
     environment: Annotated[str, "host, hardware and versions, in words"]
+    made: HowMade
+    sockets: NotRequired[Annotated[WebSockets, "only of runs that opened WebSockets"]]
     over_time: NotRequired[OverTime]
     provenance: Provenance
 

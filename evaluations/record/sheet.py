@@ -15,7 +15,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from .canonical import checksum
-from .validation import check_body
+from .validation import check_readable
 
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LONGEST_TEXT = 32_767
@@ -43,7 +43,7 @@ class Formats:
 
 def workbook(body: dict[str, Any]) -> bytes:
     """The XLSX file of a body; the same body gives the same bytes. Raises InvalidBody when it breaks the schema."""
-    check_body(body)
+    check_readable(body)
     target = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(target, options) as book:
@@ -141,6 +141,22 @@ RUNS: Columns = {
     "p95 ms": lambda one: one["latency_ms"]["p95"],
     "p99 ms": lambda one: one["latency_ms"]["p99"],
     "Max ms": lambda one: one["latency_ms"]["max"],
+    "Host": lambda one: _made(one, "host"),
+    "Processors": lambda one: _made(one, "processors"),
+    "Server workers": lambda one: _made(one, "workers"),
+    "Database driver": lambda one: _made(one, "driver"),
+    "Load from": lambda one: _made(one, "client"),
+    "Loop": lambda one: _made(one, "loop"),
+    "Users": lambda one: _made(one, "users"),
+    "Warm-up s": lambda one: _made(one, "warm_up_s"),
+    "Repeat": lambda one: _made(one, "repeat"),
+    "Generator busy %": lambda one: _made(one, "generator_busy"),
+    "Sockets held": lambda one: _socket(one, "held"),
+    "Sockets opened": lambda one: _socket(one, "sessions"),
+    "Connect p95 ms": lambda one: _socket(one, "connect_ms", "p95"),
+    "Message p50 ms": lambda one: _socket(one, "message_ms", "p50"),
+    "Message p95 ms": lambda one: _socket(one, "message_ms", "p95"),
+    "Message p99 ms": lambda one: _socket(one, "message_ms", "p99"),
     "Warnings": lambda one: "; ".join(one["warnings"]),
     "Provenance": "provenance",
     "SHA-256": "sha256",
@@ -246,6 +262,18 @@ def _entries(body: dict[str, Any], section: str) -> list[dict[str, Any]]:
 
 def _value(entry: dict[str, Any], field: str | Callable[[dict[str, Any]], Any]) -> Any:
     return entry[field] if isinstance(field, str) else field(entry)
+
+
+def _made(run: dict[str, Any], name: str) -> Any:
+    """Records of version 2 do not tell how a run was made."""
+    return run.get("made", {}).get(name)
+
+
+def _socket(run: dict[str, Any], *names: str) -> Any:
+    found: Any = run.get("sockets")
+    for name in names:
+        found = (found or {}).get(name)
+    return found
 
 
 def _summary(body: dict[str, Any]) -> list[Row]:

@@ -40,7 +40,10 @@ def check_body(body: Any) -> None:
 
 
 def check_any_version(body: Any) -> None:
-    """The same for records of every version that was ever published; those of older ones by their schema alone."""
+    """The same for records of every version that was ever published, each by the schema of its time.
+
+    References inside are followed from version 2 on: before, items and needs had no keys.
+    """
     version = body.get("schema_version") if isinstance(body, dict) else None
     older = range(1, schema.SCHEMA_VERSION)
     if type(version) is not int or version not in older:
@@ -48,12 +51,21 @@ def check_any_version(body: Any) -> None:
         return
     published = json.loads(_schema_file(version).read_text(encoding="utf-8"))
     problems = list(_problems(body, published, published["$defs"], "body"))
+    if not problems and version > 1:
+        problems = list(_dangling(body))
     if problems:
         raise InvalidBody(problems)
 
 
+def check_readable(body: Any) -> None:
+    """Raise InvalidBody unless a record can be printed from it: today's version, or one that records were frozen in."""
+    if isinstance(body, dict) and body.get("schema_version") == 1:
+        raise InvalidBody(["body.schema_version 1 was only ever a draft's: it is verified, not printed; draft it anew"])
+    check_any_version(body)
+
+
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a body, as published in `schema/record-2.json`."""
+    """The JSON Schema (2020-12) of a body, as published in `schema/record-3.json`."""
     definitions: dict[str, Any] = {}
     root = _described(schema.Body, definitions)
     return {
@@ -157,7 +169,7 @@ def _object_problems(
         if name in rule["properties"]:
             yield from _problems(item, rule["properties"][name], definitions, f"{place}.{name}")
         else:
-            yield f"{place}.{name} is not part of version {schema.SCHEMA_VERSION}"
+            yield f"{place}.{name} is not part of its version"
 
 
 def _limit_problems(value: Any, rule: dict[str, Any], place: str) -> Iterator[str]:

@@ -101,14 +101,23 @@ class Told:
 
     @property
     def tool_word(self) -> str:
-        return self.tool.split()[0].casefold() if self.tool.split() else ""
+        return word_of(self.tool)
 
     @property
     def loop_known(self) -> str:
         """As somebody said it, else as the tool always works; "" where it depends on how the tool was used."""
-        if self.loop:
-            return self.loop
-        return CLOSED if self.tool_word in CLOSED_TOOLS else OPEN if self.tool_word in OPEN_TOOLS else ""
+        return self.loop or loop_of_tool(self.tool)
+
+
+def loop_of_tool(tool: str) -> str:
+    """As the tool always works; "" where that depends on how it was used."""
+    word = word_of(tool)
+    return CLOSED if word in CLOSED_TOOLS else OPEN if word in OPEN_TOOLS else ""
+
+
+def word_of(tool: str) -> str:
+    """The tool without its version."""
+    return tool.split()[0].casefold() if tool.split() else ""
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from typing import Any
 from evaluations.candidates.models import Evaluation
 from evaluations.spikes import comparability
 from evaluations.spikes.comparability import Told
+from evaluations.spikes.making import NOTHING_SAID, facts_by_run, kit_machine, loop_in, number_in, users_in
 from evaluations.spikes.models import ComparisonRule, RunFacts, SpikeRun
 from evaluations.spikes.queries import Repeat, counted, functions_of_spikes, repeats_of
 
 TIE_RATIO = 1.5
 """Up to this ratio two candidates are a tie, until a team sets its own: shared machines wobble by that much."""
-KIT = "fwselect_"
 FILE = "result_file__"
 COLUMNS = (
     "pk",
@@ -31,7 +31,6 @@ COLUMNS = (
     "latency_ms",
     "stated__context",
 )
-NOTHING_SAID = RunFacts()
 
 
 @dataclass(frozen=True)
@@ -60,15 +59,14 @@ def _measured_a_load(row: dict[str, Any]) -> bool:
 
 def _told_runs(evaluation: Evaluation, rows: Sequence[dict[str, Any]]) -> list[Told]:
     """How many of the rows are a candidate's counts as its repeats."""
-    facts = {row.run_id: row for row in RunFacts.objects.filter(run__result_file__evaluation=evaluation)}
+    facts = facts_by_run(evaluation)
     repeats = Counter(row[f"{FILE}candidate_id"] for row in rows)
     return [_told(row, facts.get(row["pk"], NOTHING_SAID), repeats[row[f"{FILE}candidate_id"]]) for row in rows]
 
 
 def _told(row: dict[str, Any], said: RunFacts, repeats: int) -> Told:
     context = row["stated__context"] or {}
-    loop = said.loop or context.get("loop")
-    warm_up = said.warm_up_s if said.warm_up_s is not None else _number(context.get("warm_up_s"))
+    warm_up = said.warm_up_s if said.warm_up_s is not None else number_in(context, "warm_up_s")
     return Told(
         run=row["pk"],
         candidate=row[f"{FILE}candidate_id"],
@@ -78,10 +76,10 @@ def _told(row: dict[str, Any], said: RunFacts, repeats: int) -> Told:
         processors=said.processors,
         workers=said.workers,
         driver=said.driver.strip().casefold(),
-        client=(said.client.strip() or _kit_machine(row[f"{FILE}format"], context)).casefold(),
+        client=(said.client.strip() or kit_machine(row[f"{FILE}format"], context)).casefold(),
         tool=row[f"{FILE}tool"],
-        loop=loop if loop in (comparability.OPEN, comparability.CLOSED) else "",
-        users=said.users or _users(context),
+        loop=said.loop or loop_in(context),
+        users=said.users or users_in(context),
         warm_up_s=warm_up,
         busy=said.generator_busy,
         duration_s=row["duration_s"],
@@ -93,22 +91,6 @@ def _told(row: dict[str, Any], said: RunFacts, repeats: int) -> Told:
         repeats=repeats,
         despite=row["counts_despite"],
     )
-
-
-def _kit_machine(file_format: str, context: dict[str, Any]) -> str:
-    """Kits write down the machine that makes the load; elsewhere “host” is the address of the service."""
-    return str(context.get("host") or "") if file_format.startswith(KIT) else ""
-
-
-def _users(context: dict[str, Any]) -> float | None:
-    known = (_number(context.get(name)) for name in ("connections", "users", "users_max"))
-    return next((number for number in known if number), None)
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        return float(value)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def guarded(evaluation: Evaluation, *, metric: str, endpoint: str) -> Guarded:

@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from tests.record.sections import DIGEST, grid_phases, later_sections, run
+from tests.record.sections import DIGEST, grid_phases, later_sections, made, run, sockets
 
 BASES = ["measured", "judged", "ratings", "unknown"]
 
@@ -11,7 +11,7 @@ BASES = ["measured", "judged", "ratings", "unknown"]
 def empty_body(**changes: Any) -> dict[str, Any]:
     """A new evaluation in which nobody has written anything yet."""
     body = {
-        "schema_version": 2,
+        "schema_version": 3,
         "product": {"name": "fwselect", "version": "0.1.0"},
         "evaluation": {"id": 7, "title": "Untitled evaluation", "team": "New team"},
         "revision": 1,
@@ -254,6 +254,14 @@ def decided_body(**changes: Any) -> dict[str, Any]:
     return sample_body(**({"state": "decided", "open": [], "decision": decision} | changes))
 
 
+def body_of_version_2(**changes: Any) -> dict[str, Any]:
+    """As records were frozen before bodies told how runs were made, and of their WebSockets."""
+    body = decided_body(schema_version=2, **changes)
+    later = ("made", "sockets")
+    body["runs"] = [{name: value for name, value in one.items() if name not in later} for one in body["runs"]]
+    return body
+
+
 def grid_body(candidates: int, criteria: int, **changes: Any) -> dict[str, Any]:
     """`candidates` x `criteria` cells of every basis, with evidence and a run for each candidate."""
     names = [
@@ -293,7 +301,10 @@ def grid_body(candidates: int, criteria: int, **changes: Any) -> dict[str, Any]:
         verdict={"sentence": f"{names[0]} leads.", "robustness": "", "too_early": False, "leader": names[0]},
         requirements=[],
         must_haves=[],
-        runs=[run(number, name, 60 + 35 * number) for number, name in enumerate(names, start=1)],
+        runs=[
+            run(number, name, 60 + 35 * number, made=made(host=f"host {number}"), sockets=sockets(held=number))
+            for number, name in enumerate(names, start=1)
+        ],
         failure_tests=[],
         evidence=[
             {

@@ -5,6 +5,38 @@ from typing import Any
 DIGEST = "3f1c0d5e" * 8
 
 
+def made(**changes: Any) -> dict[str, Any]:
+    return {
+        "host": "host-a",
+        "processors": 4,
+        "workers": 2,
+        "driver": "asyncpg 0.30",
+        "client": "load-1",
+        "loop": "closed",
+        "users": 50,
+        "warm_up_s": 30,
+        "repeat": 1,
+        "generator_busy": 40,
+        "not_said": ["loop"],
+    } | changes
+
+
+def sockets(**changes: Any) -> dict[str, Any]:
+    times = {"min": 0.4, "mean": 3.1, "p50": 2.5, "p90": 6.0, "p95": 8.25, "p99": 21.0, "max": 140.0}
+    return {
+        "held": 5_200,
+        "held_rule": "most open in any second, counted from the points",
+        "sessions": 5_210,
+        "connect_ms": times,
+        "message_ms": {**times, "p95": 12.5},
+        "messages_sent": 96_000,
+        "messages_received": 95_990,
+    } | changes
+
+
+UNTOLD = dict.fromkeys(made()) | {"host": "", "driver": "", "client": "", "not_said": []}
+
+
 def run(number: int, candidate_name: str, p95: float = 88.0, **changes: Any) -> dict[str, Any]:
     return {
         "number": number,
@@ -29,6 +61,7 @@ def run(number: int, candidate_name: str, p95: float = 88.0, **changes: Any) -> 
         "warnings": ["Closed-loop tool: latency during an outage is understated."],
         "workload": "History and live positions",
         "environment": "2 cores, 8 GB, PostgreSQL 18 on the same host",
+        "made": made(),
         "over_time": {
             "seconds": [0, 200, 400, 599],
             "requests_per_s": [280.5, 310, None, 305],
@@ -177,7 +210,7 @@ def later_sections() -> dict[str, Any]:
             "disagreement": [{"criterion": "C1", "low": 0.3, "high": 0.5}],
         },
         "method": {"name": "Additive value", "variant": "agreed weights", "draws": 100_000, "seed": 7, "error": 0.002},
-        "runs": [run(1, "FastAPI"), run(2, "Litestar", 97.5), run(3, "Django", 160)],
+        "runs": [run(1, "FastAPI", sockets=sockets()), run(2, "Litestar", 97.5), run(3, "Django", 160, made=UNTOLD)],
         "workloads": [
             {
                 "title": "History and live positions",

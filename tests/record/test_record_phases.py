@@ -8,6 +8,8 @@ from evaluations.record.printing import print_record
 from evaluations.record.validation import check_body
 from evaluations.signoff import actions as signoff
 from evaluations.signoff.models import ReviewPoint
+from evaluations.spikes import judging
+from evaluations.spikes.models import SpikeRun
 from evaluations.teams.models import Role
 from tests.builders import NOW, lead_of, make_criterion, make_evaluation, make_member
 from tests.ecosystem import ecosystem_facts as ecosystem
@@ -16,6 +18,7 @@ from tests.readiness import readiness_facts as readiness
 from tests.record.pdf_text import page_texts
 from tests.scoring.table import make_table
 from tests.signoff.signing import make_signing
+from tests.spikes import spike_files as spikes
 from tests.teamfit import teamfit_facts as teamfit
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +100,33 @@ def test_the_exercise_is_told_once_it_is_closed_and_names_only_who_agreed():
     assert fit["ratings"][0]["values"] == [3, 3]
     assert (fit["answers"][0]["yes"], fit["answers"][0]["dont_know"]) == (2, 0)
     assert [(one["text"], one["by"]) for one in fit["quotes"]] == [("Ada stumbled", "Ada"), ("Bo stumbled", None)]
+
+
+def test_a_run_tells_how_it_was_made_by_people_else_by_its_file_and_what_its_websockets_did():
+    evaluation = make_table().evaluation
+    workload = spikes.add_workload(evaluation)
+    fastapi, django = standing_candidates(evaluation)[:2]
+    files = [spikes.read(spikes.send(one, workload, spikes.k6_summary())) for one in (fastapi, django)]
+    described, silent = (SpikeRun.objects.get(result_file=file) for file in files)
+    facts = {"host": "host-a", "processors": 4, "workers": 2, "driver": "asyncpg 0.30", "loop": "open"}
+    judging.set_facts(run=described, seen=0, facts=facts, by=lead_of(evaluation.team), at=NOW)
+    held = {"websocket_connections": 4800.4, "websocket_rule": "counted", "websocket_message_ms": {"p95": 12.25}}
+    described.stated["context"] |= held | {"websocket_sessions": 4801, "users": 50, "websocket_messages_sent": 1e300}
+    described.save()
+    silent.stated["context"] = {"users": -5, "loop": "closed"}
+    silent.save()
+
+    runs = told(evaluation)["runs"]
+
+    said, unsaid = (one["made"] for one in runs)
+    assert (said["host"], said["processors"], said["workers"], said["driver"]) == ("host-a", 4, 2, "asyncpg 0.30")
+    assert (said["loop"], said["users"], said["not_said"]) == ("open", 50, ["users"])
+    assert (unsaid["host"], unsaid["processors"], unsaid["users"]) == ("", None, None)
+    assert (unsaid["loop"], unsaid["not_said"]) == ("closed", ["loop"])
+    sockets = runs[0]["sockets"]
+    assert (sockets["held"], sockets["held_rule"], sockets["sessions"]) == (4800.4, "counted", 4801)
+    assert (sockets["message_ms"]["p95"], sockets["connect_ms"], sockets["messages_sent"]) == (12.25, None, None)
+    assert "sockets" not in runs[1]
 
 
 def test_the_ways_on_from_an_old_system_tell_cost_and_increments():

@@ -13,12 +13,14 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from evaluations.record import printing
 from evaluations.record.canonical import canonical_bytes, checksum
+from evaluations.record.madr import markdown
 from evaluations.record.printing import CannotPrint, print_record, printable
+from evaluations.record.sheet import workbook
 from evaluations.record.validation import InvalidBody
-from tests.record.bodies import decided_body, empty_body, grid_body, sample_body
+from tests.record.bodies import body_of_version_2, decided_body, empty_body, grid_body, sample_body
 from tests.record.pdf_parts import bookmarks, opened, tagged
 from tests.record.pdf_text import artifact_texts, page_texts
-from tests.record.sections import run
+from tests.record.sections import run, sockets
 
 ROOT = Path(__file__).resolve().parents[2]
 ARABIC = "فريق الويب السريع"
@@ -74,7 +76,7 @@ def test_each_table_has_a_header_row_and_each_chart_words():
 
     tables = [element for element in elements if element.S == "/Table"]
     figures = [str(element.get("/Alt", "")) for element in elements if element.S == "/Figure"]
-    assert len(tables) == 25
+    assert len(tables) == 27
     assert all(any(part.S == "/THead" for part in table.K) for table in tables)
     assert len(figures) == 5
     assert "FastAPI: expected 4.10, from 3.6 to 4.4" in figures[0]
@@ -365,6 +367,32 @@ def test_runs_with_nothing_measured_and_extreme_figures_are_printed():
     assert "0.00012 ms at p95" in text
     assert "5,400,000" in text
     assert "FastAPI Locust 2.44 no HTTP requests were counted" in text
+
+
+def test_how_runs_were_made_is_printed_once_for_those_made_alike_and_the_unknown_is_said():
+    runs = [*sample_body()["runs"], run(4, "Django"), run(5, "Django", sockets=sockets(held=None, connect_ms=None))]
+
+    text = text_of(print_record(sample_body(runs=runs)))
+
+    assert "Runs Host Processors Workers Driver Load from Kind of load 1–2, 4–5 host-a 4 2 asyncpg 0.30 load-1" in text
+    assert "load-1 closed loop*, 50 users, 30 s of warming up, repeat 1, generator 40 % busy 3 – – – – – –" in text
+    assert "* was not said either: the file tells it, or it is how the tool always works." in text
+    assert "FastAPI 5,200 5,210 2.5 8.3 21 2.5 13 21 1 Held: most open in any second, counted from the points" in text
+    assert "Django – 5,210 – – – 2.5 13 21 5 How many were open at once is not known" in text
+    assert "96,000 messages sent, 95,990 received" in text
+
+
+def test_a_record_of_version_2_is_printed_as_it_was_frozen():
+    body = body_of_version_2()
+
+    pdf = print_record(body)
+
+    text = text_of(pdf)
+    assert checksum(body) in text
+    assert "Locust 2.44" in text
+    assert "How the runs were made" not in text
+    assert "Measured runs" not in markdown(body)
+    assert workbook(body)
 
 
 def test_a_body_that_breaks_the_schema_is_not_printed():

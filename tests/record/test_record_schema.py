@@ -5,8 +5,15 @@ import math
 import pytest
 
 from evaluations.record.canonical import CannotBeCanonical, canonical_bytes, checksum
-from evaluations.record.validation import SCHEMA_FILE, InvalidBody, check_any_version, check_body, json_schema
-from tests.record.bodies import decided_body, empty_body, grid_body, sample_body
+from evaluations.record.validation import (
+    SCHEMA_FILE,
+    InvalidBody,
+    check_any_version,
+    check_body,
+    check_readable,
+    json_schema,
+)
+from tests.record.bodies import body_of_version_2, decided_body, empty_body, grid_body, sample_body
 
 
 @pytest.mark.parametrize("body", [empty_body(), sample_body(), decided_body(), grid_body(1, 5), grid_body(12, 60)])
@@ -36,8 +43,8 @@ def broken(path: str, value: object) -> dict:
 @pytest.mark.parametrize(
     ("path", "value", "problem"),
     [
-        ("schema_version", 3, "body.schema_version must be one of 2"),
-        ("schema_version", True, "body.schema_version must be one of 2"),
+        ("schema_version", 4, "body.schema_version must be one of 3"),
+        ("schema_version", True, "body.schema_version must be one of 3"),
         ("revision", -1, "body.revision is below 0"),
         ("revision", True, "body.revision must be a JSON integer"),
         ("as_of", "2027-03-01 14:02", "body.as_of does not match"),
@@ -53,7 +60,7 @@ def broken(path: str, value: object) -> dict:
         ("requirements/0/criteria", ["C77"], "body.requirements[0].criteria names 'C77'"),
         ("must_haves/0/evidence", [44], "body.must_haves[0].evidence names evidence 44"),
         ("candidates/1/name", "FastAPI", "candidate FastAPI appears twice"),
-        ("surprise", 1, "body.surprise is not part of version 2"),
+        ("surprise", 1, "body.surprise is not part of its version"),
         ("runs/0/sha256", "abc", "body.runs[0].sha256 does not match"),
         ("readiness/answers/0/item", "O9", "body.readiness.answers[0].item names 'O9'"),
         ("ecosystem/packages/0/need", "N9", "body.ecosystem.packages[0].need names 'N9'"),
@@ -74,10 +81,24 @@ def test_a_record_of_an_older_version_is_checked_against_the_schema_of_its_time(
 
     with pytest.raises(InvalidBody, match=r"body\.revision is below 0"):
         check_any_version(empty_body(schema_version=1, revision=-1))
-    with pytest.raises(InvalidBody, match=r"body\.schema_version must be one of 2"):
-        check_any_version(empty_body(schema_version=3))
-    with pytest.raises(InvalidBody, match=r"body\.schema_version must be one of 2"):
+    with pytest.raises(InvalidBody, match=r"body\.schema_version must be one of 3"):
+        check_any_version(empty_body(schema_version=4))
+    with pytest.raises(InvalidBody, match=r"body\.schema_version must be one of 3"):
         check_body(empty_body(schema_version=1))
+
+
+def test_a_record_of_version_2_is_whole_and_read_as_it_was_frozen():
+    body = body_of_version_2()
+
+    check_any_version(body)
+    check_readable(body)
+
+    with pytest.raises(InvalidBody, match="names 'Other'"):
+        check_any_version(body | {"verdict": body["verdict"] | {"leader": "Other"}})
+    with pytest.raises(InvalidBody, match=r"body\.runs\[0\]\.made is not part of its version"):
+        check_readable(body | {"runs": sample_body()["runs"]})
+    with pytest.raises(InvalidBody, match="only ever a draft's"):
+        check_readable(empty_body(schema_version=1))
 
 
 def test_every_missing_part_is_named():
