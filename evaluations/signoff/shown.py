@@ -108,7 +108,14 @@ def shown_page(evaluation: Evaluation, phase: Phase, person: Person) -> dict[str
         "points": _points(words),
         "mark": mark,
     }
-    return shown | _since(evaluation, phase.value, standing, content) | _rights(evaluation, phase, person, standing)
+    rights = _rights(evaluation, phase, person, standing)
+    since = _since(evaluation, phase.value, standing, content)
+    return shown | since | rights | {"word_comes_first": _knows_the_rest(since["since"], person, rights)}
+
+
+def _knows_the_rest(since: Signoff | None, person: Person, rights: dict[str, Any]) -> bool:
+    """Whether the person read all of it at their own last word: what changed since then is all that is new to them."""
+    return since is not None and since.by_id == person.pk and (rights["may_sign"] or rights["may_approve_alone"])
 
 
 def _points(words: list[Signoff]) -> list[Any]:

@@ -11,7 +11,7 @@ from evaluations.signoff.models import ReviewPoint, Signoff
 from evaluations.signoff.queries import digest_of
 from evaluations.teams.actions import change_role
 from evaluations.teams.models import Role
-from tests.builders import NOW, membership
+from tests.builders import NOW, make_member, membership
 from tests.signoff.signing import FIRST, make_signing, set_aside
 
 pytestmark = pytest.mark.django_db
@@ -170,9 +170,21 @@ def test_a_stale_signature_tells_what_changed_and_is_confirmed_in_one_step(signi
     assert "Winner unchanged: FastAPI, margin 1.00 → 0.75." in text_of(page)
     assert "Scores: Speed, Django, score 3 3.5" in text_of(page)
     assert "Confirm as at revision" in text_of(page)
+    assert text_of(page).index("Confirm as at revision") < text_of(page).index("What is signed")
     as_reviewer.post(url(signing, "sign"), {"digest": digest_on(page)})
 
     assert signing.standing().state == "approved"
+
+
+def test_only_who_read_all_of_it_before_gives_their_word_above_it(signing, client, as_reviewer):
+    first = text_of(as_reviewer.get(url(signing)))
+    signing.sign()
+    signing.change(3.5)
+    client.force_login(make_member(signing.evaluation.team, Role.REVIEWER))
+    another = text_of(client.get(url(signing)))
+
+    for page, button in ((first, "Approve as at revision"), (another, "Confirm as at revision")):
+        assert page.index("Go to your word on it") < page.index("What is signed") < page.index(button)
 
 
 def test_the_lead_approves_alone_with_a_reason_beside_the_field_when_it_lacks(signing, as_lead):
