@@ -10,6 +10,7 @@ from django.urls import reverse
 from evaluations.candidates.models import Candidate, Evaluation
 from evaluations.candidates.queries import standing_candidates
 from evaluations.spikes import queries as spikes
+from evaluations.spikes import side_by_side
 from evaluations.spikes.models import ResultFile, SpikeRun, Workload
 from evaluations.spikes.sending import Sent
 from evaluations.teams.models import ApiToken, Team
@@ -34,6 +35,7 @@ def evaluations_of(request: HttpRequest, team: Team) -> list[dict[str, Any]]:
 
 
 def summary_of(request: HttpRequest, evaluation: Evaluation) -> dict[str, Any]:
+    kept, verdict = side_by_side.kept_runs(evaluation)
     compared = [
         {
             "candidate": each.candidate.name,
@@ -43,14 +45,24 @@ def summary_of(request: HttpRequest, evaluation: Evaluation) -> dict[str, Any]:
                 for name, found in each.metrics.items()
             },
         }
-        for each in spikes.compared(evaluation)
+        for each in side_by_side.compared_runs(evaluation, kept)
+    ]
+    not_compared = [
+        {
+            "run": run.run,
+            "reasons": reasons,
+            "page": request.build_absolute_uri(reverse("spikes:run", args=[evaluation.pk, run.run])),
+        }
+        for run, reasons in verdict.left_out
     ]
     return dict(
         **_evaluation(request, evaluation),
         context=evaluation.context,
         candidates=candidates_out(evaluation),
         workloads=workloads_out(evaluation),
+        comparability=verdict.says,
         compared=compared,
+        not_compared=not_compared,
     )
 
 

@@ -75,7 +75,11 @@ class WorkloadOut(Schema):
 
 
 class SpreadOut(Schema):
-    """A metric over the runs of one candidate that count, in the metric's unit."""
+    """A metric over the compared runs of one candidate, in the metric's unit.
+
+    `low` and `high` are the ends of the mean's resampled 95 % interval; with fewer than three runs, the lowest and
+    the highest.
+    """
 
     mean: float
     low: float
@@ -83,19 +87,31 @@ class SpreadOut(Schema):
     runs: int
 
 
+class NotComparedOut(Schema):
+    """A run that counts, and why it can't be compared with the others."""
+
+    run: int
+    reasons: list[str]
+    page: str
+
+
 class ComparedOut(Schema):
+    """One candidate over its runs in the largest group that can be compared, as on the page that compares them."""
+
     candidate: str
     runs: int
     metrics: dict[str, SpreadOut | None]
 
 
 class SummaryOut(EvaluationOut):
-    """An evaluation with what its counted runs say side by side."""
+    """An evaluation with what its runs say side by side. `comparability`: in words, how well they can be compared."""
 
     context: str
     candidates: list[CandidateOut]
     workloads: list[WorkloadOut]
+    comparability: str
     compared: list[ComparedOut]
+    not_compared: list[NotComparedOut]
 
 
 class RunOut(Schema):

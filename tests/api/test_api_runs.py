@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from evaluations.api.models import SentOnce
 from evaluations.jobs import actions as jobs
 from evaluations.readiness.models import FailureTest
 from evaluations.spikes import actions as spikes
-from evaluations.spikes.models import ResultFile
+from evaluations.spikes import judging
+from evaluations.spikes.models import ResultFile, SpikeRun
 from evaluations.teams.models import ApiToken
 from tests.api.api_pipeline import Pipeline, made_pipeline
 from tests.readiness.readiness_facts import file_of, told_test
@@ -65,9 +67,30 @@ def test_the_status_tells_the_runs_once_they_are_read(pipeline: Pipeline, stats:
     told = pipeline.get(address).json()
     assert (told["state"], told["tool"], len(told["runs"])) == ("accepted", "Locust", 1)
     assert told["runs"][0]["latency_ms"]["p95"] is not None
-    [compared] = pipeline.get(f"/api/v1/evaluations/{pipeline.evaluation.pk}", scope="read").json()["compared"]
+    summary = pipeline.get(f"/api/v1/evaluations/{pipeline.evaluation.pk}", scope="read").json()
+    [compared] = summary["compared"]
     assert compared["candidate"] == "Django"
     assert compared["metrics"]["latency_p95_ms"]["runs"] == 1
+    assert (summary["comparability"][:24], summary["not_compared"]) == ("One run of one candidate", [])
+
+
+def test_a_run_that_cannot_be_compared_is_named_with_its_reason_and_counts_in_no_figure(
+    pipeline: Pipeline, stats: io.BytesIO
+) -> None:
+    pipeline.send(stats)
+    read(ResultFile.objects.get())
+    again = named("again_stats.csv", stats.getvalue() + b"\r\n")
+    pipeline.send(again)
+    read(ResultFile.objects.exclude(state=ResultFile.State.ACCEPTED).get())
+    for run, host in zip(SpikeRun.objects.order_by("pk"), ("a", "b"), strict=True):
+        judging.set_facts(run=run, seen=0, facts={"host": host}, by=pipeline.lead, at=timezone.now())
+
+    told = pipeline.get(f"/api/v1/evaluations/{pipeline.evaluation.pk}", scope="read").json()
+
+    [compared], [left_out] = told["compared"], told["not_compared"]
+    assert (compared["runs"], compared["metrics"]["latency_p95_ms"]["runs"]) == (1, 1)
+    assert "host" in left_out["reasons"][0]
+    assert left_out["page"].endswith(f"/runs/{left_out['run']}/")
 
 
 def test_a_rejected_file_says_why_over_the_api(pipeline: Pipeline) -> None:
