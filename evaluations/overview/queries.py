@@ -23,6 +23,7 @@ from evaluations.signoff.states import PhaseState
 from evaluations.teams.access import Capability
 from evaluations.teams.models import Person, Team
 
+NEWEST = 3
 REVIEWING = {Capability.SIGN, Capability.CONTRIBUTE}
 
 ROUND_PAGES: dict[str, tuple[str, str]] = {
@@ -41,6 +42,20 @@ class Card:
     verdict: Verdict
     phases: list[ShownPhase]
     changed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TeamCards:
+    """A team on its member's first page: its newest evaluations as cards, and how many more it has."""
+
+    team: Team
+    evaluations: list[Evaluation]
+    cards: list[Card]
+    may_create: bool
+
+    @property
+    def left_out(self) -> int:
+        return len(self.evaluations) - len(self.cards)
 
 
 @dataclass(frozen=True)
@@ -104,6 +119,11 @@ def cards_of(evaluations: list[Evaluation]) -> list[Card]:
         )
         for evaluation in evaluations
     ]
+
+
+def team_cards(team: Team, *, may_create: bool) -> TeamCards:
+    evaluations = evaluations_of(team)
+    return TeamCards(team, evaluations, cards_of(evaluations[:NEWEST]), may_create)
 
 
 def evaluations_of(team: Team) -> list[Evaluation]:

@@ -37,10 +37,11 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("overview:team", team_id=teams[0].pk)
     if not teams and len(guest_of) == 1:
         return redirect("overview:evaluation", evaluation_id=guest_of[0].pk)
-    evaluations = [e for team in teams for e in queries.evaluations_of(team)] + guest_of
+    groups = [queries.team_cards(team, may_create=can(Capability.LEAD, request.user, team)) for team in teams]
+    evaluations = [one for group in groups for one in group.evaluations] + guest_of
     context = {
-        "teams": teams,
-        "guest_of": guest_of,
+        "groups": groups,
+        "guest_cards": queries.cards_of(guest_of),
         "work": queries.work_of(request.user, evaluations, today=timezone.now().date()),
     }
     return render(request, "overview/home.html", context)

@@ -26,6 +26,7 @@ from tests.builders import (
     make_criterion,
     make_evaluation,
     make_guest,
+    make_guest_reviewer,
     make_member,
     make_person,
     make_requirement,
@@ -97,6 +98,28 @@ class TestHome:
 
         assert "Your teams" in page and "Second" in page and evaluation.team.name in page
         assert "Measure the outage" in page
+
+    def test_the_newest_of_each_team_stand_there_with_their_verdicts(self, lead: Person) -> None:
+        second = make_team("Second", lead=lead)
+        for number in range(1, 6):
+            make_evaluation(f"Billing {number}", team=second)
+        make_team("Third", lead=lead)
+
+        page = shown(lead, "/")
+
+        titles = re.findall(r"<h3><a [^>]*>([^<]+)", page)
+        assert [title for title in titles if title.startswith("Billing")] == ["Billing 5", "Billing 4", "Billing 3"]
+        assert page.count("There is nothing to compare yet: add candidates.") == 4
+        assert "and 2 more" in page and "No evaluation yet." in page
+
+    def test_a_guest_of_several_evaluations_finds_each_with_its_team(self, evaluation: Evaluation) -> None:
+        guest = make_guest_reviewer(evaluation)
+        make_guest_reviewer(make_evaluation("Billing", team=make_team("Second")), guest)
+
+        page = shown(guest, "/")
+
+        assert "Evaluations you were admitted to" in page
+        assert all(name in page for name in (evaluation.title, evaluation.team.name, "Billing", "Second"))
 
     def test_a_guest_of_one_evaluation_is_led_to_it_and_sees_nothing_else(self, evaluation: Evaluation) -> None:
         other = make_evaluation("Secret plans", team=evaluation.team)
