@@ -71,7 +71,7 @@ class RunMoved(Exception):
     """Someone changed the run meanwhile. `current` is the one that stands."""
 
     def __init__(self, current: SpikeRun) -> None:
-        super().__init__("Someone changed this run while you were looking at it.")
+        super().__init__("This run changed while you were looking at it.")
         self.current = current
 
 

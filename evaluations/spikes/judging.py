@@ -42,7 +42,7 @@ class RuleMoved(Exception):
     """Somebody changed the rule meanwhile. `current` is the one that stands."""
 
     def __init__(self, current: ComparisonRule) -> None:
-        super().__init__(f"Someone set the ratio to {current.tie_ratio:g} while you were editing it.")
+        super().__init__(f"The ratio was set to {current.tie_ratio:g} while you were editing it.")
         self.current = current
 
 

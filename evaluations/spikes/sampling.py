@@ -28,7 +28,7 @@ class SamplesMoved(Exception):
     """Somebody joined the samples to another run meanwhile. `current` is how they stand."""
 
     def __init__(self, current: SpikeRun) -> None:
-        super().__init__("Someone changed which run these samples belong to while you were looking at them.")
+        super().__init__("Which run these samples belong to changed while you were looking at them.")
         self.current = current
 
 

@@ -43,7 +43,7 @@ class ExerciseMoved(Exception):
     """Someone changed the exercise, or put another in its place. `current` is the one that stands (None: none yet)."""
 
     def __init__(self, current: Exercise | None) -> None:
-        super().__init__("Someone changed the exercise meanwhile.")
+        super().__init__("The exercise changed meanwhile.")
         self.current = current
 
 

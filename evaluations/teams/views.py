@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from evaluations.audit.queries import has_news
+from evaluations.audit.queries import has_news, is_behind
 from evaluations.teams import actions, demo, invitations, queries
 from evaluations.teams.access import (
     Capability,
@@ -208,17 +208,19 @@ def _change_member(
     except actions.LastLead as refusal:
         return answer(request, team, "members", status=409, members_note=refusal.reason)
     except actions.MembershipMoved as moved:
-        return answer(request, team, "members", status=409, members_note=_how_it_stands(moved))
+        return answer(request, team, "members", status=409, members_note=_how_it_stands(moved, request.user))
     if membership.person_id == request.user.pk and change is actions.remove_member:
         return _left(request, team)
     return answer(request, team, "members")
 
 
-def _how_it_stands(moved: actions.MembershipMoved) -> str:
-    if moved.membership is None:
-        return "Somebody else ended this membership in the meantime."
-    who, role = moved.membership.person.shown_name, moved.membership.get_role_display().lower()
-    return f"Somebody else changed {who} in the meantime: now {role}. Look again, then choose."
+def _how_it_stands(moved: actions.MembershipMoved, person: Person) -> str:
+    found = moved.membership
+    if found is None:
+        return "This membership ended in the meantime."
+    by = "You" if is_behind(found.team.log, found.version, person) else "Somebody else"
+    who, role = found.person.shown_name, found.get_role_display().lower()
+    return f"{by} changed {who} in the meantime: now {role}. Look again, then choose."
 
 
 def _member_or_404(team: Team, membership_id: int) -> Membership:

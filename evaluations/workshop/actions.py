@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from evaluations.audit.actions import Entry, writing
+from evaluations.audit.queries import is_behind
 from evaluations.candidates.access import check_can, check_is_writable
 from evaluations.candidates.models import Evaluation
 from evaluations.teams.access import Capability
@@ -18,10 +19,10 @@ MOST_EXTRA_MINUTES = 120
 
 
 class WorkshopMoved(Exception):
-    """Somebody else steered meanwhile; `workshop` is how it stands now."""
+    """The workshop was steered meanwhile, which makes a second press do nothing; `workshop` is how it stands now."""
 
-    def __init__(self, workshop: Workshop) -> None:
-        super().__init__("Somebody else moved the workshop a moment ago.")
+    def __init__(self, workshop: Workshop, *, by_oneself: bool) -> None:
+        super().__init__(f"{'You' if by_oneself else 'Somebody else'} moved the workshop a moment ago.")
         self.workshop = workshop
 
 
@@ -103,7 +104,7 @@ def _steering(workshop: Workshop, seen: int, by: Person, at: datetime) -> Iterat
     with writing(workshop.evaluation.log, by=by, at=at) as entry:
         row = Workshop.objects.select_for_update().get(pk=workshop.pk)
         if row.version != seen:
-            raise WorkshopMoved(row)
+            raise WorkshopMoved(row, by_oneself=is_behind(workshop.evaluation.log, row.version, by))
         if row.ended_at is not None:
             raise NotNow("The workshop has ended. Start it again to go on.")
         yield entry, row

@@ -121,7 +121,7 @@ def test_done_is_said_once(as_lead, evaluation, headers, status):
     second = as_lead.post(to, headers=headers)
 
     assert (first.status_code, second.status_code) == (status, 409)
-    assert "settled this" in second.content.decode()
+    assert "This was settled in the meantime" in second.content.decode()
 
 
 def test_a_viewer_finishes_what_is_theirs_and_nothing_else(as_lead, client, evaluation):

@@ -121,7 +121,7 @@ def test_of_two_on_one_item_the_second_sees_both_and_loses_nothing(
     part = answer.content.decode()
     assert answer.status_code == 409
     assert "Theirs" in part and 'value="Mine, half a page"' in part
-    assert "Someone set this to “not applicable” while you were editing it." in part
+    assert "Somebody set this to “not applicable” while this form was open." in part
     assert ("<html" in part) == (not headers)
     assert state_of(item) == ("not_applicable", "Theirs")
     seen = re.search(r'name="seen" value="(\d+)"', part)

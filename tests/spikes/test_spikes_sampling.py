@@ -110,7 +110,7 @@ class TestJoining:
         assert "Of no run yet" in before
         assert "Processor time per request: 29.5 ms, samples of run" in joined and "b_samples.csv" in joined
         assert (stale.status_code, foreign.status_code) == (409, 422)
-        assert "Someone changed which run" in text_of(stale) and after.sampled_run == run
+        assert "Which run these samples belong to changed" in text_of(stale) and after.sampled_run == run
         assert not Measurement.objects.filter(metric="cpu_ms_per_request").exists()
         kinds = AuditEvent.objects.filter(log=evaluation.log, kind__startswith="spikes.samples")
         assert list(kinds.order_by("number").values_list("kind", flat=True)) == [

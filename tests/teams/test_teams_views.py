@@ -199,7 +199,7 @@ def test_a_role_is_changed_and_a_stale_change_answers_409(as_lead, team, headers
 
     member.refresh_from_db()
     assert (first.status_code, second.status_code, member.role) == (status, 409, Role.VIEWER)
-    assert "Somebody else changed" in second.content.decode()
+    assert "You changed" in second.content.decode()
 
 
 def test_a_reviewer_is_invited_to_rate(as_lead, team):

@@ -70,7 +70,7 @@ def test_a_push_from_an_old_page_skips_no_step_and_says_so(as_lead, evaluation, 
     second = as_lead.post(url("steer", evaluation, "next"), {"seen": workshop.version}, headers=HTMX)
 
     assert (first.status_code, second.status_code) == (200, 409)
-    assert "Somebody else moved the workshop" in text(second)
+    assert "You moved the workshop a moment ago" in text(second)
     assert "<html" not in text(second)
     assert Workshop.objects.get().step == 1
 
