@@ -98,6 +98,7 @@ def take(page: Page, house: House, place: Place, state: str, only: str) -> int:
     if only not in name:
         return 0
     open_place(page, house, place.path)
+    draw_all_charts(page)
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         for theme in THEMES:
@@ -105,6 +106,14 @@ def take(page: Page, house: House, place: Place, state: str, only: str) -> int:
             page.wait_for_timeout(150)
             page.screenshot(path=SHOTS / f"{name}-{state}-{size}-{theme}.png", full_page=True)
     return len(SIZES) * len(THEMES)
+
+
+def draw_all_charts(page: Page) -> None:
+    """Charts are drawn when they come into view; a picture of the whole page looks at them all at once."""
+    for chart in page.locator("[data-chart]:visible").all():
+        chart.scroll_into_view_if_needed()
+        chart.and_(page.locator("[data-drawn]")).wait_for()
+    page.evaluate("scrollTo(0, 0)")
 
 
 def new_evaluation(page: Page, house: House, team: int) -> int:
