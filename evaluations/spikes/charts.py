@@ -12,6 +12,7 @@ from evaluations.spikes.queries import Compared
 
 PERCENTILES = (("latency_p50_ms", "median"), ("latency_p95_ms", "95th percentile"), ("latency_p99_ms", "99th"))
 MOST_POINTS = 300
+NO_PERCENTILE_OVER_TIME = "No file tells the 95th percentile over time."
 
 
 def latencies(rows: Sequence[Compared]) -> dict[str, Any]:
@@ -64,10 +65,10 @@ def latencies_in_words(rows: Sequence[Compared]) -> str:
 
 
 def time_line(runs: Sequence[SpikeRun], field: str) -> dict[str, Any]:
-    """One line per run over the seconds since its start. field: requests_per_s or p95_ms."""
+    """One line over the seconds since its start for each run that tells the field: requests_per_s or p95_ms."""
     unit = "requests per second" if field == "requests_per_s" else "95th percentile, ms"
     return {
-        "data": [_line(run, field, unit) for run in runs],
+        "data": [_line(run, field, unit) for run in runs if tells(run, field)],
         "layout": {
             "xaxis": {"title": {"text": "seconds since the start"}, "rangemode": "tozero"},
             "yaxis": {"title": {"text": unit}, "rangemode": "tozero"},
@@ -76,6 +77,10 @@ def time_line(runs: Sequence[SpikeRun], field: str) -> dict[str, Any]:
             "height": 300,
         },
     }
+
+
+def tells(run: SpikeRun, field: str) -> bool:
+    return any(point.get(field) is not None for point in run.series)
 
 
 def _line(run: SpikeRun, field: str, unit: str) -> dict[str, Any]:
@@ -109,7 +114,8 @@ def time_lines_in_words(runs: Sequence[SpikeRun]) -> str:
         rates = [point["requests_per_s"] for point in run.series if point.get("requests_per_s") is not None]
         if rates:
             told.append(f"{run.result_file.candidate.name} {in_words(min(rates))} to {in_words(max(rates))}")
-    return f"Requests per second over the run: {', '.join(told)}." if told else "The runs tell no rate over time."
+    rates_say = f"Requests per second over the run: {', '.join(told)}." if told else "The runs tell no rate over time."
+    return rates_say if any(tells(run, "p95_ms") for run in runs) else f"{rates_say} {NO_PERCENTILE_OVER_TIME}"
 
 
 def time_line_rows(runs: Sequence[SpikeRun]) -> list[dict[str, Any]]:

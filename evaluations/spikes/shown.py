@@ -126,9 +126,14 @@ def shown_time_lines(runs: Sequence[SpikeRun]) -> dict[str, Any]:
     return {
         "lines": charts.time_line_rows(runs),
         "lines_say": charts.time_lines_in_words(runs),
-        "rates": json.dumps(charts.time_line(runs, "requests_per_s")),
-        "p95s": json.dumps(charts.time_line(runs, "p95_ms")),
+        "rates": _line_figure(runs, "requests_per_s"),
+        "p95s": _line_figure(runs, "p95_ms"),
     }
+
+
+def _line_figure(runs: Sequence[SpikeRun], field: str) -> str:
+    """Empty where no run tells the field: axes without a line would say nothing."""
+    return json.dumps(charts.time_line(runs, field)) if any(charts.tells(run, field) for run in runs) else ""
 
 
 def shown_scores(evaluation: Evaluation) -> dict[str, Any]:

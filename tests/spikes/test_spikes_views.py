@@ -351,6 +351,19 @@ def test_a_run_with_time_line_failures_and_limits_shows_them(as_lead, candidate,
     assert "&lt;b&gt;timeout&lt;/b&gt;" in answer.content.decode()
     assert "crossed" in text_of(answer)
     assert 'data-chart="rates-figure"' in answer.content.decode()
+    assert "percentile over time" not in text_of(answer)
+
+
+def test_a_chart_without_a_line_is_not_drawn_and_said_to_be_missing(as_lead, candidate, workload):
+    row = read(send(candidate, workload, k6_points(), "points.ndjson"))
+    run = row.runs.get()
+    SpikeRun.objects.update(series=[{**point, "p95_ms": None} for point in run.series])
+
+    answer = as_lead.get(url("run", row.evaluation_id, run.pk))
+
+    assert 'data-chart="rates-figure"' in answer.content.decode()
+    assert 'data-chart="p95s-figure"' not in answer.content.decode()
+    assert "No file tells the 95th percentile over time." in text_of(answer)
 
 
 def test_leaving_a_run_out_asks_for_a_reason_and_meets_others_politely(as_lead, candidate, workload):
