@@ -47,7 +47,7 @@ def with_the_old_system(choice: Choice) -> Candidate:
     return old
 
 
-def test_a_trade_off_accepted_in_the_panel_is_seen_by_others_at_once(
+def test_a_trade_off_accepted_in_the_panel_is_seen_by_others_at_once_and_hinders_no_proposal(
     browser: Browser, pages_server: str, live_process: object
 ) -> None:
     cache.clear()
@@ -65,6 +65,8 @@ def test_a_trade_off_accepted_in_the_panel_is_seen_by_others_at_once(
     writer.locator("#panel").get_by_role("button", name="Accept").click()
 
     expect(writer.locator("#panel[open]")).to_have_count(0)
+    writer.get_by_role("button", name="Propose FastAPI").click()
+    expect(writer.locator("#decision-moves .chip").first).to_have_text("proposed")
     expect(writer.get_by_text("Two days of training")).to_be_visible()
     expect(watcher.get_by_text("Two days of training")).to_be_visible(timeout=20_000)
 
