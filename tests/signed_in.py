@@ -4,12 +4,12 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page
 
 from evaluations.teams.models import Person
+from tests.accessibility import findings
 
 # Between them both widths and both schemes; the journey over every page looks at more of their pairs.
 LOOKS: dict[str, tuple[int, Literal["light", "dark"]]] = {"desktop": (1360, "light"), "phone": (390, "dark")}
@@ -38,8 +38,7 @@ def complaints_of(page: Page, name: str) -> dict[str, list[str]]:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         keep_picture(page, f"{name}-{look}-{scheme}")
-        violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-        said = [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in violations]
+        said = findings(page)
         if page.evaluate("() => document.documentElement.scrollWidth > innerWidth"):
             said.append("scrolls sideways")
         if said:

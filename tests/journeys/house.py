@@ -18,7 +18,7 @@ from fwselect.local import addresses
 from fwselect.local.processes import recorded_pid, wait_until
 
 OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FWSELECT_SOCKETS", "FWSELECT_LIVE_PORT", "XDG_RUNTIME_DIR"}
-START_PATIENCE = 150
+START_PATIENCE = 300
 EVERYWHERE = "0.0.0.0"
 
 

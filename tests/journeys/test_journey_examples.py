@@ -5,11 +5,12 @@ One house serves all of it, because entering the examples takes longer than most
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.accessibility import OF_COLOUR, findings
 from tests.browser import LASTING
 from tests.journeys.house import House
 from tests.journeys.places import (
@@ -26,8 +27,8 @@ from tests.journeys.places import (
 )
 
 DESK, PHONE = 1360, 390
-# A phone in dark shows the colours of the desk in dark.
-LOOKS = {DESK: ("light", "dark"), PHONE: ("light",)}
+# Between them both widths and both schemes: what both widths show has its colours judged in each scheme.
+LOOKS: dict[int, Literal["light", "dark"]] = {DESK: "light", PHONE: "dark"}
 FEWEST_PAGES = 45
 FEWEST_PARTS = 15
 CELL = "a.cell"
@@ -40,9 +41,16 @@ PUT_IN_PLACE = """html => {
   if (html.trimStart().startsWith("<main")) main.outerHTML = html; else main.innerHTML = html;
 }"""
 # A part stands in the page it belongs to; on its own it has no page around it to be judged.
-# The second scheme changes nothing but colours.
-OF_COLOUR = ["color-contrast", "link-in-text-block"]
-ONLY_OF_PAGES = ["bypass", "document-title", "html-has-lang", "landmark-one-main", "page-has-heading-one", "region"]
+ONLY_OF_PAGES = ("bypass", "document-title", "html-has-lang", "landmark-one-main", "page-has-heading-one", "region")
+REMEMBER = """width => {
+  const all = [...document.querySelectorAll("body, body *")];
+  (window.shownAt ??= {})[width] = new Set(all.filter(one => one.checkVisibility({visibilityProperty: true})));
+}"""
+SHOWN_HERE_ALONE = """([here, there]) => {
+  const alone = [...window.shownAt[here]].filter(one => one.isConnected && !window.shownAt[there].has(one));
+  window.shownHereAlone = alone.filter(one => one.innerText && !alone.includes(one.parentElement));
+  return window.shownHereAlone.length;
+}"""
 
 
 class Visit:
@@ -50,7 +58,6 @@ class Visit:
 
     def __init__(self, browser: Browser, house: House) -> None:
         self.house = house
-        self.axe = Axe()
         self.contexts = [browser.new_context(reduced_motion="reduce") for _ in range(2)]
         self.lead = sign_in_as_demo(self.contexts[0], house)
         self.stranger = self.contexts[1].new_page()
@@ -72,24 +79,20 @@ class Visit:
 
     def judged(self, page: Page, where: str) -> list[str]:
         found = []
-        for width, schemes in LOOKS.items():
-            page.set_viewport_size({"width": width, "height": 900})
-            for scheme in schemes:
-                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                only = None if scheme == schemes[0] else OF_COLOUR
-                found += [f"{where}, {width} px, {scheme}: {problem}" for problem in self.problems(page, only=only)]
+        for width, scheme in LOOKS.items():
+            found += self._seen(page, where, width, scheme)
+            page.evaluate(REMEMBER, width)
             if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
                 found.append(f"{where}, {width} px: scrolls sideways")
+        for width, other in ((PHONE, DESK), (DESK, PHONE)):
+            if page.evaluate(SHOWN_HERE_ALONE, [width, other]):
+                found += self._seen(page, where, width, LOOKS[other], only=OF_COLOUR, within="shownHereAlone")
         return found
 
-    def problems(
-        self, page: Page, rules: dict[str, dict[str, bool]] | None = None, only: list[str] | None = None
-    ) -> list[str]:
-        options: dict[str, object] = {"resultTypes": ["violations"], "rules": rules or {}}
-        if only:
-            options = {"resultTypes": ["violations"], "runOnly": only}
-        violations = self.axe.run(page, options=options).response["violations"]
-        return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in violations]
+    def _seen(self, page: Page, where: str, width: int, scheme: Literal["light", "dark"], **how: Any) -> list[str]:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        return [f"{where}, {width} px, {scheme}: {problem}" for problem in findings(page, **how)]
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +112,7 @@ def test_axe_finds_nothing_on_any_page(visit: Visit, tell: Callable[[str], None]
         open_place(page, visit.house, place.path)
         found += visit.judged(page, where)
 
-    tell(f"axe looked at {len(visit.pages)} pages, each at the desk in light and dark, and on a phone")
+    tell(f"axe looked at {len(visit.pages)} pages, each at the desk and on a phone, in light and in dark")
     assert len(visit.pages) >= FEWEST_PAGES
     assert found == []
 
@@ -117,13 +120,12 @@ def test_axe_finds_nothing_on_any_page(visit: Visit, tell: Callable[[str], None]
 def test_axe_finds_nothing_in_any_part(visit: Visit, tell: Callable[[str], None]) -> None:
     """Parts are put where htmx puts them: into the shell of a page with its styles."""
     found = []
-    off = {rule: {"enabled": False} for rule in ONLY_OF_PAGES}
     open_place(visit.lead, visit.house, f"/evaluations/{visit.evaluation}/checklist/ecosystem/")
 
     for path, place in visit.parts.items():
         body = answer_of(visit.lead.context, visit.house, place).text()
         visit.lead.evaluate(PUT_IN_PLACE, body)
-        found += [f"{path}: {problem}" for problem in visit.problems(visit.lead, off)]
+        found += [f"{path}: {problem}" for problem in findings(visit.lead, off=ONLY_OF_PAGES)]
 
     tell(f"axe looked at {len(visit.parts)} parts")
     assert len(visit.parts) >= FEWEST_PARTS

@@ -7,7 +7,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django import forms
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.staticfiles import finders
@@ -15,6 +14,8 @@ from django.core.paginator import Paginator
 from django.template import engines
 from django.test import RequestFactory
 from playwright.sync_api import Browser, Page, Route
+
+from tests.accessibility import findings
 
 ADDRESS = "http://look.test"
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
@@ -187,11 +188,6 @@ def keep_picture(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
-def findings(page: Page) -> str:
-    found = Axe().run(page)
-    return found.generate_report() if found.violations_count else ""
-
-
 @pytest.mark.parametrize("sheet", ["components", "projector"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
@@ -201,7 +197,7 @@ def test_axe_finds_nothing_and_the_policy_blocks_nothing(look: Page, sheet: str,
     found = findings(look)
 
     keep_picture(look, f"{sheet}-{width.replace(' ', '-')}-{theme}")
-    assert found == ""
+    assert found == []
     assert look.complaints == []  # type: ignore[attr-defined]
 
 
@@ -218,14 +214,14 @@ def test_axe_finds_nothing_in_panel_menu_and_question(look: Page, theme: str) ->
     look.locator("#remove").click()
     question = findings(look)
 
-    assert [panel, menu, question] == ["", "", ""]
+    assert [panel, menu, question] == [[], [], []]
 
 
 def test_axe_would_find_pale_text(look: Page) -> None:
     open_components(look)
     look.evaluate("document.querySelector('.robust').style.color = '#cccccc'")
 
-    assert "color-contrast" in findings(look)
+    assert [problem for problem in findings(look) if problem.startswith("color-contrast")]
 
 
 @pytest.mark.parametrize("width", WIDTHS)

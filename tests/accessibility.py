@@ -1,0 +1,24 @@
+"""What axe finds on an open page. Its source goes into a document once, and only what is wrong comes back from it."""
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+# The colours of a page are what differs between light and dark.
+OF_COLOUR = ("color-contrast", "link-in-text-block")
+RUN = """async ([places, options]) => {
+  const found = await axe.run(places === null ? document : {include: window[places]}, options);
+  return found.violations.map(one => `${one.id}: ${one.nodes[0].html.slice(0, 200)}`);
+}"""
+
+
+def findings(page: Page, *, only: tuple[str, ...] = (), off: tuple[str, ...] = (), within: str = "") -> list[str]:
+    """Each broken rule with the first place that breaks it.
+
+    only, off: names of rules. within: the name of a list of elements that a script left in the page's window.
+    """
+    if not page.evaluate("typeof window.axe === 'object'"):
+        page.evaluate(AXE_SCRIPT)
+    options: dict[str, object] = {"reporter": "no-passes", "rules": {rule: {"enabled": False} for rule in off}}
+    if only:
+        options["runOnly"] = list(only)
+    return list(page.evaluate(RUN, [within or None, options]))
