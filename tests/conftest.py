@@ -11,7 +11,7 @@ import pytest
 
 from fwselect.local import addresses, services
 
-pytest_plugins = ["tests.real_processes", "tests.browser", "tests.emptying"]
+pytest_plugins = ["tests.real_processes", "tests.browser", "tests.emptying", "tests.quicker"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
