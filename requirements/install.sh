@@ -27,20 +27,21 @@ if ! usable .venv/bin/python; then
     python="$(find_python)"
     rm -rf .venv
     echo "fwselect: making .venv with $("$python" --version)"
-    # Debian splits ensurepip off; then the finder's own pip installs into the environment.
-    "$python" -m venv .venv >/dev/null 2>&1 || "$python" -m venv --clear --without-pip .venv \
-        || fail "$python can't make a virtual environment"
+    # A pip of its own would take as long as a quarter of the packages; the finder's pip installs into it.
+    "$python" -m venv --without-pip .venv || fail "$python can't make a virtual environment"
 fi
 
 is_current "$wanted" && exit 0
 if [ "$wanted" = run ] && is_current test; then exit 0; fi
 
-if .venv/bin/python -m pip --version >/dev/null 2>&1; then
+pip=("$(find_python)" -m pip --python .venv/bin/python)
+if ! "${pip[@]}" --version >/dev/null 2>&1; then  # none, or older than 22.3
     pip=(.venv/bin/python -m pip)
-else
-    pip=("$(find_python)" -m pip --python .venv/bin/python)
+    "${pip[@]}" --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null 2>&1 \
+        || fail "there is no pip: install it, or Python's ensurepip (python3-venv)"
 fi
+# Not compiled: what is used is compiled when it is used first, and most never is.
 echo "fwselect: installing requirements/$wanted.txt"
-"${pip[@]}" install -qq --disable-pip-version-check --no-input --require-hashes -r "requirements/$wanted.txt" \
+"${pip[@]}" install -qq --no-compile --disable-pip-version-check --no-input --require-hashes -r "requirements/$wanted.txt" \
     || fail "the packages of requirements/$wanted.txt could not be installed"
 fingerprint "$wanted" > ".venv/installed-$wanted"

@@ -27,11 +27,20 @@ class NotOpen(Refused):
 
 def capabilities_in(person: Person, evaluation: Evaluation) -> frozenset[Capability]:
     """What the person may do in the evaluation; empty for a stranger."""
+    return _as_member(person, evaluation) | _as_guest(person, evaluation)
+
+
+def _as_member(person: Person, evaluation: Evaluation) -> frozenset[Capability]:
     if not person.is_authenticated or not person.is_active:
         return frozenset()
-    member = Membership.objects.filter(team_id=evaluation.team_id, person=person).first()
+    return capabilities_of(Membership.objects.filter(team_id=evaluation.team_id, person=person).first())
+
+
+def _as_guest(person: Person, evaluation: Evaluation) -> frozenset[Capability]:
+    if not person.is_authenticated or not person.is_active:
+        return frozenset()
     guest = GuestAccess.objects.filter(evaluation=evaluation, person=person, ended_at__isnull=True).first()
-    return capabilities_of(member) | (GUEST_CAPABILITIES[guest.role] if guest else frozenset())
+    return GUEST_CAPABILITIES[guest.role] if guest else frozenset()
 
 
 def capabilities_in_each(person: Person, evaluations: Sequence[Evaluation]) -> dict[int, frozenset[Capability]]:
@@ -57,12 +66,12 @@ def get_evaluation(person: Person, evaluation_id: int) -> Evaluation:
 
 
 def check_can(capability: Capability, person: Person, evaluation: Evaluation) -> None:
-    if capability not in capabilities_in(person, evaluation):
+    if not can(capability, person, evaluation):
         raise Refused(REASONS[capability])
 
 
 def can(capability: Capability, person: Person, evaluation: Evaluation) -> bool:
-    return capability in capabilities_in(person, evaluation)
+    return capability in _as_member(person, evaluation) or capability in _as_guest(person, evaluation)
 
 
 def check_is_writable(evaluation: Evaluation) -> None:

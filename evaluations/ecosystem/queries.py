@@ -1,7 +1,7 @@
 """What the service needs from outside, what covers it for each candidate, and the figures that score that."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
@@ -152,17 +152,17 @@ def figures_of(evaluation: Evaluation, *, metric: str) -> dict[int, list[Figure]
     one figure per package, however many needs it covers.
     """
     if metric == SHARE:
-        return _shares(evaluation)
+        return figures_of_coverages(coverage_by_candidate(evaluation))
     if metric == ISSUE_DAYS:
         return _issue_days(evaluation)
     return {}
 
 
-def _shares(evaluation: Evaluation) -> dict[int, list[Figure]]:
+def figures_of_coverages(coverages: Mapping[int, Coverage]) -> dict[int, list[Figure]]:
     found = {}
-    for coverage in grid_of(evaluation).coverages:
+    for candidate, coverage in coverages.items():
         if coverage.value is not None and coverage.low is not None and coverage.high is not None:
-            found[coverage.candidate.pk] = [Figure("needs", 0, coverage.value, coverage.low, coverage.high)]
+            found[candidate] = [Figure("needs", 0, coverage.value, coverage.low, coverage.high)]
     return found
 
 

@@ -24,10 +24,14 @@ def remeasure(entry: Entry, *, evaluation: Evaluation, only: ValueFunction | Non
     for function in functions:
         if function.metric not in known:
             continue
-        found = queries.figures_of(evaluation, metric=function.metric)
+        coverages: dict[int, queries.Coverage] = {}
+        if function.metric == queries.SHARE:
+            coverages = queries.coverage_by_candidate(evaluation)
+            found = queries.figures_of_coverages(coverages)
+        else:
+            found = queries.figures_of(evaluation, metric=function.metric)
         if found:
             scoring.freeze_value_function(entry, function=function)
-        coverages = queries.coverage_by_candidate(evaluation) if function.metric == queries.SHARE else {}
         measured = [_measured(candidates[pk], function, figures, coverages.get(pk)) for pk, figures in found.items()]
         changes += scoring.put_measured_scores(entry, criterion=function.criterion, measured=measured)
     return changes

@@ -55,8 +55,14 @@ def enqueue(
         sent_at=at,
         request_id=str(get_contextvars().get("request_id", ""))[:64],
     )
-    transaction.on_commit(lambda: send(job))
+    transaction.on_commit(lambda: _send_if_still_wanted(job))
     return job
+
+
+def _send_if_still_wanted(job: Job) -> None:
+    """Who claimed it in the transaction that wrote it does the work: no worker is to be woken for nothing."""
+    if Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).exists():
+        send(job)
 
 
 def send(job: Job) -> bool:

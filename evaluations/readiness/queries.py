@@ -1,7 +1,7 @@
 """What is known about running each candidate: answers, failure tests, stories, and the figures that score them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Q, QuerySet
@@ -211,7 +211,7 @@ def figures_of(evaluation: Evaluation, *, metric: str, narrowed: str = "") -> di
     narrowed: for the time to recover, one kind of outage instead of both.
     """
     if metric == SHARE:
-        return _shares(evaluation)
+        return figures_of_shares(shares_by_candidate(evaluation))
     if metric in FIGURES_OF_ITEMS:
         return _of_answers(evaluation, FIGURES_OF_ITEMS[metric])
     found: dict[int, list[Figure]] = defaultdict(list)
@@ -258,11 +258,11 @@ def _of_answers(evaluation: Evaluation, key: str) -> dict[int, list[Figure]]:
     return {candidate: [Figure.exact("answer", pk, value)] for candidate, pk, value in pairs if value is not None}
 
 
-def _shares(evaluation: Evaluation) -> dict[int, list[Figure]]:
+def figures_of_shares(shares: Mapping[int, Share]) -> dict[int, list[Figure]]:
     found = {}
-    for share in grid_of(evaluation).shares:
+    for candidate, share in shares.items():
         if share.value is not None and share.low is not None and share.high is not None:
-            found[share.candidate.pk] = [Figure("answer", 0, share.value, share.low, share.high)]
+            found[candidate] = [Figure("answer", 0, share.value, share.low, share.high)]
     return found
 
 

@@ -23,11 +23,15 @@ def remeasure(entry: Entry, *, evaluation: Evaluation, only: ValueFunction | Non
     for function in functions:
         if function.metric not in metrics_of(Phase.READINESS):
             continue
-        found = queries.figures_of(evaluation, metric=function.metric, narrowed=function.endpoint)
+        shares: dict[int, queries.Share] = {}
+        if function.metric == queries.SHARE:
+            shares = queries.shares_by_candidate(evaluation)
+            found = queries.figures_of_shares(shares)
+        else:
+            found = queries.figures_of(evaluation, metric=function.metric, narrowed=function.endpoint)
         counted = {pk: figures for pk, figures in found.items() if pk in candidates}
         if counted:
             scoring.freeze_value_function(entry, function=function)
-        shares = queries.shares_by_candidate(evaluation) if function.metric == queries.SHARE else {}
         measured = [_measured(candidates[pk], function, figures, shares.get(pk)) for pk, figures in counted.items()]
         changes += scoring.put_measured_scores(entry, criterion=function.criterion, measured=measured)
     return changes

@@ -9,6 +9,7 @@ STOP_SIGNALS: Mapping[str, signal.Signals] = {
     "live": signal.SIGTERM,
     "worker": signal.SIGTERM,  # REMAP_SIGTERM makes it Celery's cold shutdown with its soft time
     "beat": signal.SIGTERM,
+    "examples": signal.SIGTERM,
 }
 CHILD_ENVIRONMENT: Mapping[str, str] = {
     "REMAP_SIGTERM": "SIGQUIT",  # with a plain SIGTERM an unfinished task's message stayed unacknowledged
@@ -34,6 +35,10 @@ def live() -> list[str]:
 def worker(concurrency: int) -> list[str]:
     options = ["--pool", "prefork", "--concurrency", str(concurrency), "--without-heartbeat", "--without-mingle"]
     return [sys.executable, "-m", "celery", "-q", "-A", "fwselect", "worker", "--loglevel", "INFO", *options]
+
+
+def examples() -> list[str]:
+    return [sys.executable, "-m", "fwselect.local.examples"]
 
 
 def beat(pid_file: str) -> list[str]:

@@ -1,20 +1,22 @@
-"""What the database needs before people come: its schema, the examples, a first lead."""
+"""What the database needs before people come: its schema, the example they can try, a first lead; more follows."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from fwselect.local import once
 from fwselect.local.processes import StartRefused
 
-EXAMPLES = ("logistics", "publishing", "logistics-open")
-"""Two that are decided, and one in which everything can still be tried."""
+FIRST_EXAMPLES = ("logistics-open",)
+"""In which everything can still be tried: it is there when the first page is opened."""
+LATER_EXAMPLES = ("logistics", "publishing")
+"""Decided ones, to be looked at: they may come while pages are open already."""
 
 Say = Callable[[str], None]
 
@@ -35,22 +37,35 @@ def make_demo_accounts_once(say: Say) -> None:
     _once("demo accounts", say, "making the demo accounts", "create_demo")
 
 
-def load_examples_once(say: Say) -> None:
-    for name in EXAMPLES if settings.FWSELECT_EXAMPLES else ():
-        _once(f"example {name}", say, f"loading the example evaluation “{name}”", "load_example", name)
+def load_examples_once(names: Iterable[str], say: Say) -> None:
+    for name in missing_examples(names):
+        _once(_named(name), say, f"loading the example evaluation “{name}”", "load_example", name)
+
+
+def missing_examples(names: Iterable[str]) -> list[str]:
+    """Those that were never loaded; none where no examples are wanted."""
+    wanted = settings.FWSELECT_EXAMPLES and not settings.IS_PRODUCTION
+    return [name for name in names if not once.is_done(_named(name))] if wanted else []
+
+
+def _named(example: str) -> str:
+    return f"example {example}"
 
 
 def _once(what: str, say: Say, doing: str, command: str, *words: str) -> None:
-    """Run a command of the packages if it was never run on this database; a refusal is said and tried next time."""
+    """Run a command of the packages if it was never run on this database; a refusal is said and tried next time.
+
+    What it writes is seen when it is complete: of a process that dies meanwhile nothing stays.
+    """
     if once.is_done(what):
         return
     say(doing)
     try:
-        call_command(command, *words, stdout=io.StringIO())
+        with transaction.atomic():
+            call_command(command, *words, stdout=io.StringIO())
+            once.mark_done(what)
     except CommandError as refusal:
         say(f"{what}: not done: {refusal}")
-    else:
-        once.mark_done(what)
 
 
 def first_lead_link(address: str) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import math
 import os
 import selectors
 import signal
@@ -16,8 +17,10 @@ from fwselect.local.processes import kill_group, remember
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 STEADY_AFTER = 30.0  # a child that ran this long starts again without the pauses of earlier failures
 STOP_PATIENCE = 6.0
-LOOK_AGAIN = 0.25
+LOOK_AGAIN, LOOK_AGAIN_SOON = 0.25, 0.05
 LONGEST_LINE = 64 * 1024
+MOST_TRIES = 3  # of work that ends by itself
+NEVER = math.inf
 
 
 class Printer:
@@ -35,12 +38,16 @@ class Printer:
 
 @dataclass
 class Child:
-    """A process to be kept running; without `pumped` its output goes to a file of its own."""
+    """A process to be kept running; without `pumped` its output goes to a file of its own.
+
+    `once`: it does its work and ends; it is tried again only when it failed.
+    """
 
     name: str
     start: Callable[[int], subprocess.Popen[bytes]]
     stop_signal: signal.Signals = signal.SIGTERM
     pumped: bool = True
+    once: bool = False
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     again_at: float = 0.0
@@ -57,22 +64,36 @@ class Supervisor:
     stopping: signal.Signals | None = None
     asked_at: float = 0.0
     patience: float = STOP_PATIENCE
+    meanwhile: Callable[[], object] = lambda: None  # done once, while the children start
     when_ready: Callable[[], bool] = lambda: True  # asked until it is true; it may print
     ready: bool = False
+    may_be_broken_off: bool = False
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 
     def run(self) -> None:
         """Until SIGINT, SIGTERM or SIGHUP; then every child is stopped and its last words are printed."""
         with self._signals():
             try:
+                self._start_what_is_due()
+                self._do_meanwhile()
                 while self.stopping is None:
                     self._start_what_is_due()
-                    self._listen(LOOK_AGAIN)
+                    self._listen(LOOK_AGAIN if self.ready else LOOK_AGAIN_SOON)
                     self._notice_the_dead()
                     self.ready = self.ready or self.when_ready()
             finally:
                 self.asked_at = self.asked_at or time.monotonic()
                 self._stop_all()
+
+    def _do_meanwhile(self) -> None:
+        self.may_be_broken_off = True
+        try:
+            self.meanwhile()
+        except KeyboardInterrupt:
+            if self.stopping is None:
+                raise
+        finally:
+            self.may_be_broken_off = False
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
@@ -97,6 +118,8 @@ class Supervisor:
             self.patience = 0.0
         elif self.stopping is None:
             self.stopping, self.asked_at = signal.Signals(number), time.monotonic()
+            if self.may_be_broken_off:
+                raise KeyboardInterrupt
 
     def _start_what_is_due(self) -> None:
         now = time.monotonic()
@@ -167,7 +190,10 @@ class Supervisor:
             kill_group(ended.pid)
             self._last_words(child)
             child.process = None
-            self._again_later(child, f"ended ({_how(ended.returncode)})")
+            if child.once and ended.returncode == 0:
+                child.again_at = NEVER
+            else:
+                self._again_later(child, f"ended ({_how(ended.returncode)})")
 
     def _again_later(self, child: Child, what: str) -> None:
         lasted = time.monotonic() - child.started_at
@@ -175,6 +201,8 @@ class Supervisor:
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (child.failures - 1))
         child.again_at = time.monotonic() + pause
         then = "held down" if self._is_held(child) else f"starting again in {pause:g} s"
+        if child.once and child.failures >= MOST_TRIES:
+            child.again_at, then = NEVER, "left for the next start"
         self.printer.line("supervisor", f"{child.name} {what}; {then}")
 
     def _last_words(self, child: Child) -> None:

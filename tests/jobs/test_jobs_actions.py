@@ -56,6 +56,15 @@ def test_the_broker_hears_of_a_job_after_the_commit(sent: list[int]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_no_worker_is_woken_for_a_job_that_its_own_write_took(sent: list[int]) -> None:
+    with transaction.atomic():
+        taken = actions.claim(job_id=enqueue().pk, at=NOW)
+
+    assert taken is not None
+    assert sent == []
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_job_of_a_write_that_was_rolled_back_never_was(sent: list[int]) -> None:
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         enqueue()

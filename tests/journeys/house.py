@@ -20,10 +20,11 @@ from fwselect.local.processes import recorded_pid, wait_until
 OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FWSELECT_SOCKETS", "FWSELECT_LIVE_PORT", "XDG_RUNTIME_DIR"}
 START_PATIENCE = 300
 EVERYWHERE = "0.0.0.0"
+ALL_EXAMPLES, LOADED = 3, "SELECT count(*) FROM fwselect_done_once WHERE what LIKE 'example %'"
 
 
 class House:
-    """Ready after `with`; `url` is where browsers find it, `said` what it printed."""
+    """Ready after `with`, and all examples there; `url` is where browsers find it, `said` what it printed."""
 
     def __init__(self, host: str = "127.0.0.1", **settings: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="fwselect-house-"))
@@ -47,6 +48,8 @@ class House:
             said = self.said
             self.close()
             raise RuntimeError(f"`manage.py up` did not get ready:\n{said[-4000:]}")
+        if self.env.get("FWSELECT_EXAMPLES") != "false":
+            wait_until(lambda: self.rows(LOADED)[0][0] == ALL_EXAMPLES, START_PATIENCE, 0.2)
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -54,7 +54,7 @@ class Running:
             "pages": lambda: answers_with(f"http://127.0.0.1:{self.pages_port}/health/live") == 200,
             "live": lambda: answers_with(f"http://127.0.0.1:{self.live_port}/live/health") == 200,
             "worker": lambda: b" ready." in self.processes["worker"].said.read_bytes(),
-            "beat": lambda: b"tasks.sweep" in self.processes["worker"].said.read_bytes(),
+            "beat": lambda: any(folder.glob("schedule*")),
         }
         for kind, process in self.processes.items():
             process.wait_for(ready[kind])

@@ -30,6 +30,7 @@ PREFIX = Path(sys.executable).parents[1]
 MAKE = ["make", "--silent", "--file=deploy/image.mk", f"PREFIX={PREFIX}"]
 KINDS = ("pages", "live", "worker", "beat")
 STOP_PATIENCE = 10
+ONE_DATABASE = pytest.mark.django_db  # the same for all that share the processes, so that they run one after another
 SWEEP = b"evaluations.jobs.tasks.sweep"
 PROXIED = {"Host": "choice.example.org", "X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}
 TARGETS = set(re.findall(r"[a-z]+", re.search(r"^\.PHONY: (.*)$", (ROOT / "deploy/image.mk").read_text(), re.M)[1]))
@@ -91,10 +92,11 @@ def container(process_environment: dict[str, str]) -> Iterator[Container]:
 
 @pytest.fixture(scope="module")
 def running(container: Container) -> Iterator[dict[str, RealProcess]]:
-    """Files collected, then one of each kind, ready."""
+    """Files collected, which the pages need to start, and one of each kind, ready."""
+    processes = {kind: container.start(kind) for kind in KINDS if kind != "pages"}
     collected = container.run("static")
     assert collected.returncode == 0, collected.stderr
-    processes = {kind: container.start(kind) for kind in KINDS}
+    processes["pages"] = container.start("pages")
     live = f"http://127.0.0.1:{container.live_port}/live/health"
     ready = {
         "pages": lambda: answers_with(f"http://127.0.0.1:{container.pages_port}/health/live") == 200,
@@ -115,7 +117,7 @@ def fetched(port: int, path: str) -> tuple[int, str]:
         return answer.status, answer.read().decode()
 
 
-@pytest.mark.django_db(transaction=True)
+@ONE_DATABASE
 def test_each_kind_runs_with_production_settings_as_an_ordinary_user(
     running: dict[str, RealProcess], container: Container
 ) -> None:
@@ -126,11 +128,12 @@ def test_each_kind_runs_with_production_settings_as_an_ordinary_user(
     assert (status, ready) == (200, 200)
     assert sheet and fetched(container.pages_port, sheet[1])[0] == 200
     assert json.loads(fetched(container.live_port, "/live/health")[1]) == {"status": "ok"}
-    assert {"ok": "pong"} in [answer for one in app.control.ping(timeout=5) for answer in one.values()]
+    assert {"ok": "pong"} in [answer for one in app.control.ping(timeout=5, limit=1) for answer in one.values()]
     owners = {Path(f"/proc/{pid}").stat().st_uid for one in running.values() for pid in living_members(one.process.pid)}
     assert 0 not in owners and len(owners) == 1
 
 
+@ONE_DATABASE
 def test_plain_http_is_sent_to_tls(running: dict[str, RealProcess], container: Container) -> None:
     class Staying(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *args: Any) -> None:
@@ -146,6 +149,7 @@ def test_plain_http_is_sent_to_tls(running: dict[str, RealProcess], container: C
     assert (refused.value.code, refused.value.headers["Location"]) == (301, "https://choice.example.org/")
 
 
+@ONE_DATABASE
 def test_the_first_process_of_a_container_passes_sigterm_on_and_nothing_outlives_it(
     running: dict[str, RealProcess],
 ) -> None:

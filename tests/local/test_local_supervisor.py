@@ -5,8 +5,12 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from fwselect.local import supervisor
 from fwselect.local.processes import start_child, started_at, wait_until
 from fwselect.local.supervisor import Child, Printer, Supervisor
 
@@ -35,14 +39,16 @@ class Sink:
         return self.heard.decode()
 
 
-def run_for(var: Path, children: list[Child], seconds: float) -> tuple[str, float]:
+def run_for(
+    var: Path, children: list[Child], seconds: float, meanwhile: Callable[[], object] = lambda: None
+) -> tuple[str, float]:
     """What was printed, and how long the end took after the signal."""
     sink = Sink()
     asked = []
     timer = threading.Timer(seconds, lambda: (asked.append(time.monotonic()), os.kill(os.getpid(), signal.SIGTERM)))
     timer.start()
 
-    Supervisor(var, children, Printer(sink.writer)).run()
+    Supervisor(var, children, Printer(sink.writer), meanwhile=meanwhile).run()
     took = time.monotonic() - asked[0]
     return sink.end(), took
 
@@ -73,6 +79,30 @@ def test_a_child_that_keeps_failing_is_started_again_with_growing_pauses(tmp_pat
     assert said.count("ended (exit code 3)") in (3, 4)
     assert "starting again in 0.5 s" in said
     assert "starting again in 2 s" in said
+
+
+def test_work_that_ends_is_done_once_and_what_fails_three_times_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.05)
+    does, fails = child_of("print('done')", "does"), child_of("raise SystemExit(3)", "fails")
+    does.once = fails.once = True
+
+    said, _ = run_for(tmp_path, [does, fails], 2)
+
+    assert said.count("done") == 1
+    assert "does ended" not in said
+    assert said.count("fails ended (exit code 3)") == 3
+    assert "fails ended (exit code 3); left for the next start" in said
+
+
+def test_what_is_done_while_the_children_start_is_broken_off_by_a_request_to_stop(tmp_path: Path) -> None:
+    code = "import time; print('started'); time.sleep(99)"
+
+    said, took = run_for(tmp_path, [child_of(code)], 0.7, meanwhile=lambda: time.sleep(30))
+
+    assert "started" in said
+    assert took < 5
 
 
 def test_every_line_is_printed_whole_with_its_process_s_name(tmp_path: Path) -> None:

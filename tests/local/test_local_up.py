@@ -25,6 +25,7 @@ from tests.real_processes import answers_with, free_port
 MANAGE = [sys.executable, str(addresses.PROJECT / "manage.py")]
 KINDS = ("postgres", "valkey", "pages", "live", "worker", "beat")
 START_PATIENCE = 120
+EXAMPLES_PATIENCE = 180
 
 
 def clean_environment(var: Path, **given: str) -> dict[str, str]:
@@ -103,6 +104,29 @@ def var() -> Iterator[Path]:
         yield Path(folder) / "var"
 
 
+@pytest.fixture(scope="module")
+def a_command() -> Iterator[tuple[Path, subprocess.CompletedProcess[str]]]:
+    """A command on an empty folder, and the folder as it left it."""
+    with tempfile.TemporaryDirectory(prefix="fwselect-up-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)
+        var = Path(folder) / "var"
+        code = "from evaluations.models import Team; print('teams:', Team.objects.count())"
+        yield var, manage(var, "shell", "-c", code)
+
+
+@pytest.fixture
+def made(a_command: tuple[Path, subprocess.CompletedProcess[str]], var: Path) -> Path:
+    """A folder whose database exists, for tests of what comes after its making."""
+    return copied(a_command[0], var)
+
+
+def copied(source: Path, var: Path) -> Path:
+    """Where the data live elsewhere, a copy would share them: there the folder stays empty."""
+    if not (source / "postgres").is_symlink():
+        subprocess.run(["cp", "-a", str(source), str(var)], check=True)
+    return var
+
+
 def refused(var: Path, **given: str) -> subprocess.CompletedProcess[str]:
     env = clean_environment(var, **{"PORT": str(free_port()), **given})
     return subprocess.run([*MANAGE, "up"], env=env, capture_output=True, text=True, timeout=60, check=False)
@@ -114,18 +138,11 @@ def one_line(said: str) -> str:
     return lines[0]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_runs_under_a_long_path_with_spaces_and_ends_all_it_started(
-    var: Path, start: Start, number: signal.Signals
-) -> None:
-    var = var / ("a long name with spaces " + "x" * 100) / "var"
-    up = start(var).wait_ready()
-    statuses = [up.status("/health/live"), up.status("/health/ready")]
+def ends_all_it_started(up: Instance, number: signal.Signals) -> None:
     groups = [pid for pid in up.pids().values() if pid]
 
     seconds = up.end(number)
 
-    assert statuses == [200, 200]
     assert len(groups) == len(KINDS)
     assert up.process.returncode == 0
     assert seconds < 10
@@ -133,23 +150,46 @@ def test_it_runs_under_a_long_path_with_spaces_and_ends_all_it_started(
     assert not [group for group in groups if living_members(group)]
 
 
-def test_after_kill_9_of_everything_the_next_start_works_and_has_lost_nothing(var: Path, start: Start) -> None:
-    first = start(var).wait_ready()
+def test_it_runs_under_a_long_path_with_spaces_and_ends_all_it_started(var: Path, start: Start) -> None:
+    var = var / ("a long name with spaces " + "x" * 100) / "var"
+    up = start(var).wait_ready()
+    statuses = [up.status("/health/live"), up.status("/health/ready")]
+
+    ends_all_it_started(up, signal.SIGTERM)
+
+    assert statuses == [200, 200]
+
+
+def test_after_kill_9_of_everything_the_next_start_has_lost_nothing_and_loads_what_was_not_complete(
+    made: Path, start: Start
+) -> None:
+    first = start(made, FWSELECT_EXAMPLES="true").wait_ready()
     first.sql("CREATE TABLE kept (word text)")
     first.sql("INSERT INTO kept VALUES ('yes')")
+    wait_until(lambda: recorded_pid(made, "examples") is not None, 10)
+    at_first = first.sql("SELECT example, state FROM evaluations_evaluation")
 
     first.process.kill()
-    for pid in filter(None, first.pids().values()):
-        os.killpg(pid, signal.SIGKILL)
+    for kind in (*KINDS, "examples"):
+        if pid := recorded_pid(made, kind):
+            os.killpg(pid, signal.SIGKILL)
     first.process.wait()
-    second = start(var, PORT=str(first.port)).wait_ready()
+    second = start(made, FWSELECT_EXAMPLES="true", PORT=str(first.port)).wait_ready()
+    kept = second.sql("SELECT word FROM kept")
+    wait_until(lambda: len(second.sql("SELECT what FROM fwselect_done_once")) == 3, EXAMPLES_PATIENCE, 0.1)
+    status, seen = second.status("/health/ready"), second.sql("SELECT example, state FROM evaluations_evaluation")
+    seconds = second.end()
 
-    assert second.sql("SELECT word FROM kept") == [("yes",)]
-    assert second.status("/health/ready") == 200
+    assert at_first == [("logistics-open", "open")]
+    assert "2 more example evaluations follow" in first.words
+    assert kept == [("yes",)]
+    assert status == 200
+    assert sorted(seen) == [("logistics", "decided"), ("logistics-open", "open")], second.words[-4000:]
+    assert seconds < 10
 
 
-def test_when_only_the_supervisor_is_killed_nothing_outlives_it(var: Path, start: Start) -> None:
-    up = start(var).wait_ready()
+def test_when_only_the_supervisor_is_killed_nothing_outlives_it(made: Path, start: Start) -> None:
+    up = start(made).wait_ready()
     groups = [pid for pid in up.pids().values() if pid]
 
     up.process.kill()
@@ -157,7 +197,7 @@ def test_when_only_the_supervisor_is_killed_nothing_outlives_it(var: Path, start
 
     assert wait_until(lambda: not any(up.pids().values()), 10)
     assert wait_until(lambda: not [group for group in groups if living_members(group)], 10)
-    assert start(var, PORT=str(up.port)).wait_ready().status("/health/ready") == 200
+    assert start(made, PORT=str(up.port)).wait_ready().status("/health/ready") == 200
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -188,11 +228,11 @@ def test_a_held_service_stays_down_until_it_is_released(running: Instance) -> No
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Instance]:
+def running(a_command: tuple[Path, subprocess.CompletedProcess[str]]) -> Iterator[Instance]:
     """One instance for the tests that only disturb it."""
     with tempfile.TemporaryDirectory(prefix="fwselect-up-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)
-        instance = Instance(Path(folder) / "var").wait_ready()
+        instance = Instance(copied(a_command[0], Path(folder) / "var")).wait_ready()
         yield instance
         instance.forget()
 
@@ -219,8 +259,10 @@ def manage(var: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*MANAGE, *words], env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_a_command_starts_what_it_needs_for_its_own_time(var: Path) -> None:
-    answer = manage(var, "shell", "-c", "from evaluations.models import Team; print('teams:', Team.objects.count())")
+def test_a_command_starts_what_it_needs_for_its_own_time(
+    a_command: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    var, answer = a_command
 
     assert answer.returncode == 0, answer.stderr
     assert "teams: 0" in answer.stdout
@@ -336,9 +378,9 @@ def test_it_runs_in_a_private_folder_and_keeps_its_data_there_or_says_where(var:
 
 
 def test_on_the_network_it_prints_the_address_a_code_and_the_first_lead_s_link_but_no_demo_accounts(
-    var: Path, start: Start
+    made: Path, start: Start
 ) -> None:
-    up = start(var, FWSELECT_HOST="0.0.0.0").wait_ready()
+    up = start(made, FWSELECT_HOST="0.0.0.0").wait_ready()
     wait_until(lambda: "▀" in up.words or "█" in up.words, 5)
     address = f"http://{network.own_address()}:{up.port}"
 
@@ -349,10 +391,11 @@ def test_on_the_network_it_prints_the_address_a_code_and_the_first_lead_s_link_b
     assert "demo accounts, offered" not in up.words
     assert first_lead
     assert answers_with(first_lead.group()) == 200
+    ends_all_it_started(up, signal.SIGINT)
 
 
-def test_a_frozen_database_does_not_delay_the_end(var: Path, start: Start) -> None:
-    up = start(var).wait_ready()
+def test_a_frozen_database_does_not_delay_the_end(made: Path, start: Start) -> None:
+    up = start(made).wait_ready()
     postmaster = up.pids()["postgres"] or 0
     processes = [postmaster, *children_of(postmaster)]
     for pid in processes:

@@ -1,4 +1,4 @@
-"""`manage.py up`: services, schema, examples, then pages, live, worker and beat under one supervisor."""
+"""`manage.py up`: services, schema, then pages, live, worker and beat under one supervisor, and the examples."""
 
 import contextlib
 import io
@@ -22,6 +22,7 @@ from fwselect.local.services import Owned, Running, Service
 from fwselect.local.supervisor import Child, Printer, Supervisor
 
 OWNER_PATIENCE = 60
+HEAD_START = 1.0  # of what a person waits for: on two cores four starting processes take each other's time
 
 
 class Command(BaseCommand):
@@ -39,6 +40,10 @@ class Command(BaseCommand):
             sys.exit(f"fwselect: {refusal.filename or 'the system'}: {refusal.strerror or refusal}")
         except KeyboardInterrupt:
             sys.exit(0)
+        # Nothing of ours runs any more; taking the interpreter apart would keep a person waiting for a second.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def _leave(_number: int, _frame: object) -> None:
@@ -52,6 +57,7 @@ class Up:
     host: str = settings.FWSELECT_HOST
     port: int = settings.FWSELECT_PORT
     welcome: list[str] = field(default_factory=list)
+    later_examples: list[str] = field(default_factory=list)
 
     def run(self) -> None:
         began = time.monotonic()
@@ -103,9 +109,12 @@ class Up:
         preparing.bring_schema_up_to_date(self._say)
         if settings.FWSELECT_DEMO:
             preparing.make_demo_accounts_once(self._say)
-        if not settings.IS_PRODUCTION:
-            preparing.load_examples_once(self._say)
         self.welcome = list(self._words_of_welcome())
+        connections.close_all()
+
+    def _load_first_examples(self) -> None:
+        preparing.load_examples_once(preparing.FIRST_EXAMPLES, self._say)
+        self.later_examples = preparing.missing_examples(preparing.LATER_EXAMPLES)
         connections.close_all()
 
     def _words_of_welcome(self) -> Iterator[str]:
@@ -124,34 +133,42 @@ class Up:
     def _supervise(self, running: Running, live_port: int, began: float) -> None:
         children = [_service_child(service, running) for service in running.services]
         children += self._application_children(live_port)
-        supervisor = Supervisor(self.var, children, self.printer)
-        supervisor.when_ready = lambda: self._welcome_when_ready(began)
+        supervisor = Supervisor(self.var, children, self.printer, meanwhile=self._load_first_examples)
+        supervisor.when_ready = lambda: self._welcome_when_ready(supervisor, began)
         supervisor.run()
         self._say("stopped")
 
     def _application_children(self, live_port: int) -> list[Child]:
-        env = {
-            **os.environ,
-            **commands.CHILD_ENVIRONMENT,
-            "FWSELECT_VAR": str(self.var),
-            "FWSELECT_LIVE_PORT": str(live_port),
-        }
+        env = self._environment() | {"FWSELECT_LIVE_PORT": str(live_port)}
         live_env = {**env, "REDIS_URL": settings.REDIS_URL, "FWSELECT_LIVE_SECRET": settings.FWSELECT_LIVE_SECRET}
         threads, page_workers = settings.FWSELECT_PAGE_THREADS, settings.FWSELECT_PAGE_WORKERS
-        return [
+        seen_first = [
             _application("pages", commands.pages(self.host, self.port, page_workers, threads), env),
             _application("live", commands.live(), live_env),
+        ]
+        unseen = [
             _application("worker", commands.worker(settings.FWSELECT_WORKERS), env),
             _application("beat", commands.beat(str(self.var / "run" / "beat.pid")), {**env, **commands.QUIET}),
         ]
+        for child in unseen:
+            child.again_at = time.monotonic() + HEAD_START
+        return [*seen_first, *unseen]
 
-    def _welcome_when_ready(self, began: float) -> bool:
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, **commands.CHILD_ENVIRONMENT, "FWSELECT_VAR": str(self.var)}
+
+    def _welcome_when_ready(self, supervisor: Supervisor, began: float) -> bool:
         local = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104  a comparison, not a bind
         try:
             urllib.request.urlopen(f"http://{local}:{self.port}/health/live", timeout=0.2).close()
         except OSError:
             return False
         self._welcome(time.monotonic() - began)
+        if self.later_examples:
+            self._say(f"{len(self.later_examples)} more example evaluations follow; each is listed once it is complete")
+            supervisor.children.append(
+                _application("examples", commands.examples(), {**self._environment(), **commands.QUIET}, once=True)
+            )
         return True
 
     def _welcome(self, seconds: float) -> None:
@@ -175,8 +192,8 @@ def _service_child(service: Service, running: Running) -> Child:
     return Child(service.name, start, service.stop_signal, pumped=False, process=first, started_at=time.monotonic())
 
 
-def _application(name: str, command: list[str], env: Mapping[str, str]) -> Child:
+def _application(name: str, command: list[str], env: Mapping[str, str], *, once: bool = False) -> Child:
     def start(output: int) -> services.Process:
         return start_child(command, env=env, output=output, folder=settings.BASE_DIR)
 
-    return Child(name, start, commands.STOP_SIGNALS[name])
+    return Child(name, start, commands.STOP_SIGNALS[name], once=once)
