@@ -20,6 +20,7 @@ from tests.real_processes import RealProcess, answers_with, free_port
 
 THREADS = 8
 MORE_THAN_THE_THREADS = 24
+BETWEEN_TWO_PAGES = 0.5  # enough to fill all threads at once without keeping the machine itself busy
 STRANGER = {"Cookie": "sessionid=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}
 ASKS_THE_DATABASE = "/accounts/login/"
 
@@ -177,7 +178,7 @@ def drill(port: int, *, away: Callable[[], None], back: Callable[[], None], seco
             over.wait(pause)
 
     asking = [
-        threading.Thread(target=keep_asking, args=(ASKS_THE_DATABASE, seen.pages, 0.1, 20.0, STRANGER))
+        threading.Thread(target=keep_asking, args=(ASKS_THE_DATABASE, seen.pages, BETWEEN_TWO_PAGES, 20.0, STRANGER))
         for _ in range(MORE_THAN_THE_THREADS)
     ]
     asking.append(threading.Thread(target=keep_asking, args=("/health/live", seen.lives, 0.1, 2.0, {})))
