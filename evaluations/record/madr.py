@@ -270,7 +270,7 @@ def _run(one: dict[str, Any]) -> str:
         (made["warm_up_s"], "s of warming up"),
     ]
     words = [(made["host"], "on"), (made["driver"], "through"), (made["client"], "load from")]
-    parts = [f"{value:,.12g} {unit}" for value, unit in told if value is not None]
+    parts = [f"{round(value, 1):,.12g} {unit}" for value, unit in told if value is not None]
     parts += [f"{word} {_line(value)}" for value, word in words if value]
     parts += [f"{made['loop']} loop"] if made["loop"] else []
     return f"Run {one['number']}, {_line(one['candidate'])}, {_line(one['tool'])}: {', '.join(parts) or 'nothing told'}"

@@ -20,7 +20,7 @@ from evaluations.record.validation import InvalidBody
 from tests.record.bodies import body_of_version_2, decided_body, empty_body, grid_body, sample_body
 from tests.record.pdf_parts import bookmarks, opened, tagged
 from tests.record.pdf_text import artifact_texts, page_texts
-from tests.record.sections import run, sockets
+from tests.record.sections import made, run, sockets
 
 ROOT = Path(__file__).resolve().parents[2]
 ARABIC = "فريق الويب السريع"
@@ -370,14 +370,18 @@ def test_runs_with_nothing_measured_and_extreme_figures_are_printed():
 
 
 def test_how_runs_were_made_is_printed_once_for_those_made_alike_and_the_unknown_is_said():
-    runs = [*sample_body()["runs"], run(4, "Django"), run(5, "Django", sockets=sockets(held=None, connect_ms=None))]
+    silent = sockets(held=None, connect_ms=None)
+    runs = [*sample_body()["runs"], run(4, "Django"), run(5, "Django", sockets=silent, made=made(users=70, repeat=2))]
 
     text = text_of(print_record(sample_body(runs=runs)))
 
     assert "Runs Host Processors Workers Driver Load from Kind of load 1–2, 4–5 host-a 4 2 asyncpg 0.30 load-1" in text
-    assert "load-1 closed loop*, 50 users, 30 s of warming up, repeat 1, generator 40 % busy 3 – – – – – –" in text
+    assert (
+        "load-1 closed loop*, 50 to 70 users, 30 s of warming up, repeat 1 to 2, generator 40 % busy 3 – – – – – –"
+        in text
+    )
     assert "* was not said either: the file tells it, or it is how the tool always works." in text
-    assert "FastAPI 5,200 5,210 2.5 8.3 21 2.5 13 21 1 Held: most open in any second, counted from the points" in text
+    assert "FastAPI 5,200 5,210 2.5 8.3 21 2.5 13 21 1 most open in any second, counted from the points" in text
     assert "Django – 5,210 – – – 2.5 13 21 5 How many were open at once is not known" in text
     assert "96,000 messages sent, 95,990 received" in text
 
