@@ -1,6 +1,5 @@
 """Both examples, entered once for this module; each test changes them and is rolled back."""
 
-import functools
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -90,12 +89,6 @@ def no_demo(settings):
 @pytest.fixture
 def loaded(entered, db, no_demo):
     return {key: actions.example_of(key) for key in (*BOTH, *STILL_OPEN)}
-
-
-@pytest.fixture
-def cheap_files(monkeypatch):
-    """Rendering a result file takes a third of a second; the reader is tested with all of them by `entered`."""
-    monkeypatch.setattr(example_results, "render", functools.cache(example_results.render))
 
 
 def awake_lead(evaluation):
@@ -409,7 +402,7 @@ def test_nobody_can_sign_in_as_one_of_its_people_and_none_counts_as_a_real_lead(
     assert demo_people() == []
 
 
-def test_a_load_broken_off_anywhere_goes_on_where_it_stopped(loaded, monkeypatch, cheap_files):
+def test_a_load_broken_off_anywhere_goes_on_where_it_stopped(loaded, monkeypatch):
     whole = told(loaded["publishing"])
     Evaluation.objects.filter(example="publishing").update(example="an older one")
     Team.objects.filter(pk=loaded["publishing"].team_id).update(name="An older one")
@@ -466,14 +459,12 @@ def breaking_after(calls, action):
     return broken
 
 
-def test_the_demo_accounts_play_the_members_and_all_of_them_can_open_it(
-    entered, db, settings, monkeypatch, cheap_files
-):
-    Evaluation.objects.filter(example="logistics").update(example="an older one")
+def test_the_demo_accounts_play_the_members_and_all_of_them_can_open_it(entered, db, settings, monkeypatch):
+    Evaluation.objects.filter(example="logistics-open").update(example="an older one")
     settings.FWSELECT_DEMO = True
     monkeypatch.setattr(jobs, "send", lambda job: True)
 
-    evaluation = actions.load(key="logistics", at=AT)
+    evaluation = actions.load(key="logistics-open", at=AT)
 
     roles = dict(Membership.objects.filter(team=evaluation.team).values_list("person__username", "role"))
     assert (roles["demo-lead"], roles["demo-reviewer"], roles["demo-viewer"]) == ("lead", "reviewer", "viewer")

@@ -12,7 +12,10 @@ import pytest
 
 from fwselect.local import supervisor
 from fwselect.local.processes import start_child, started_at, wait_until
-from fwselect.local.supervisor import Child, Printer, Supervisor
+from fwselect.local.supervisor import STOP_PATIENCE, Child, Printer, Supervisor
+
+LONGEST = 30
+PATIENCE = 1.5
 
 
 def child_of(code: str, name: str = "child") -> Child:
@@ -39,16 +42,20 @@ class Sink:
         return self.heard.decode()
 
 
-def run_for(
-    var: Path, children: list[Child], seconds: float, meanwhile: Callable[[], object] = lambda: None
+def run_until(
+    var: Path, children: list[Child], heard: Callable[[str], bool], meanwhile: Callable[[], object] = lambda: None
 ) -> tuple[str, float]:
-    """What was printed, and how long the end took after the signal."""
+    """What was printed, and how long the end took after the signal, which comes once `heard` says enough was."""
     sink = Sink()
     asked = []
-    timer = threading.Timer(seconds, lambda: (asked.append(time.monotonic()), os.kill(os.getpid(), signal.SIGTERM)))
-    timer.start()
 
-    Supervisor(var, children, Printer(sink.writer), meanwhile=meanwhile).run()
+    def ask() -> None:
+        wait_until(lambda: heard(sink.heard.decode()), LONGEST)
+        asked.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=ask, daemon=True).start()
+    Supervisor(var, children, Printer(sink.writer), meanwhile=meanwhile, patience=PATIENCE).run()
     took = time.monotonic() - asked[0]
     return sink.end(), took
 
@@ -56,29 +63,32 @@ def run_for(
 def test_a_child_that_ignores_the_signal_is_killed_within_the_patience(tmp_path: Path) -> None:
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf'); time.sleep(99)"
 
-    said, took = run_for(tmp_path, [child_of(code)], 1)
+    said, took = run_until(tmp_path, [child_of(code)], lambda heard: "deaf" in heard)
 
     assert "deaf" in said
     assert "did not end in time: killed" in said
-    assert took < 7
+    assert PATIENCE <= took < STOP_PATIENCE
 
 
 def test_a_child_s_child_does_not_outlive_it(tmp_path: Path) -> None:
     code = "import os, time; pid = os.fork(); pid or time.sleep(99); print('pid', pid); os._exit(0)"
 
-    said, _ = run_for(tmp_path, [child_of(code)], 1)
+    said, _ = run_until(tmp_path, [child_of(code)], lambda heard: "pid " in heard)
     pids = [int(line.split("pid ")[1]) for line in said.splitlines() if "pid " in line]
 
     assert pids
     assert wait_until(lambda: not any(map(started_at, pids)), 5)
 
 
-def test_a_child_that_keeps_failing_is_started_again_with_growing_pauses(tmp_path: Path) -> None:
-    said, _ = run_for(tmp_path, [child_of("raise SystemExit(3)")], 4)
+def test_a_child_that_keeps_failing_is_started_again_with_growing_pauses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.05)
 
-    assert said.count("ended (exit code 3)") in (3, 4)
-    assert "starting again in 0.5 s" in said
-    assert "starting again in 2 s" in said
+    said, _ = run_until(tmp_path, [child_of("raise SystemExit(3)")], lambda heard: heard.count("ended (") == 4)
+
+    pauses = [line.split("; ")[1] for line in said.splitlines() if "ended (exit code 3)" in line]
+    assert pauses[:4] == [f"starting again in {pause} s" for pause in (0.05, 0.1, 0.2, 0.4)]
 
 
 def test_work_that_ends_is_done_once_and_what_fails_three_times_is_left(
@@ -88,7 +98,7 @@ def test_work_that_ends_is_done_once_and_what_fails_three_times_is_left(
     does, fails = child_of("print('done')", "does"), child_of("raise SystemExit(3)", "fails")
     does.once = fails.once = True
 
-    said, _ = run_for(tmp_path, [does, fails], 2)
+    said, _ = run_until(tmp_path, [does, fails], lambda heard: "done" in heard and "left for" in heard)
 
     assert said.count("done") == 1
     assert "does ended" not in said
@@ -97,19 +107,23 @@ def test_work_that_ends_is_done_once_and_what_fails_three_times_is_left(
 
 
 def test_what_is_done_while_the_children_start_is_broken_off_by_a_request_to_stop(tmp_path: Path) -> None:
-    code = "import time; print('started'); time.sleep(99)"
+    child, begun = child_of("import time; time.sleep(99)"), threading.Event()
 
-    said, took = run_for(tmp_path, [child_of(code)], 0.7, meanwhile=lambda: time.sleep(30))
+    def load() -> None:
+        begun.set()
+        time.sleep(LONGEST * 2)
 
-    assert "started" in said
-    assert took < 5
+    _, took = run_until(tmp_path, [child], lambda _: begun.is_set(), meanwhile=load)
+
+    assert took < LONGEST
+    assert child.process is not None and child.process.poll() is not None
 
 
 def test_every_line_is_printed_whole_with_its_process_s_name(tmp_path: Path) -> None:
     code = "for n in range(2000): print(f'line {n} of NAME ' + 'x' * 300)"
     children = [child_of(code.replace("NAME", name) + "\nimport time; time.sleep(9)", name) for name in ("one", "two")]
 
-    said, _ = run_for(tmp_path, children, 3)
+    said, _ = run_until(tmp_path, children, lambda heard: heard.count("\n") == 4000)
     lines = said.splitlines()
 
     assert len(lines) == 4000
@@ -120,9 +134,13 @@ def test_a_reader_that_went_away_does_not_stop_the_children(tmp_path: Path) -> N
     reader, writer = os.pipe()
     os.close(reader)
     alive = tmp_path / "alive"
+
+    def ask() -> None:
+        wait_until(alive.exists, LONGEST)
+        os.kill(os.getpid(), signal.SIGTERM)
+
     code = f"import pathlib, time; print('hello'); time.sleep(.5); pathlib.Path({str(alive)!r}).touch(); time.sleep(9)"
-    timer = threading.Timer(2, lambda: os.kill(os.getpid(), signal.SIGTERM))
-    timer.start()
+    threading.Thread(target=ask, daemon=True).start()
 
     Supervisor(tmp_path, [child_of(code)], Printer(writer)).run()
     os.close(writer)
