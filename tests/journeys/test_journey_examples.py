@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.accessibility import OF_COLOUR, findings
 from tests.browser import LASTING
@@ -154,11 +154,23 @@ def test_a_planted_fault_is_found(visit: Visit) -> None:
     assert "image-alt" in found and "label" in found
 
 
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, demo_house: House) -> list[StorageState]:
+    """What the browsers of two people hold once they have signed in."""
+    states = []
+    for name in ("Demo lead", "Demo contributor 1"):
+        context = browser.new_context()
+        sign_in_as_demo(context, demo_house, name)
+        states.append(context.storage_state())
+        context.close()
+    return states
+
+
 @pytest.fixture
-def two(browser: Browser, demo_house: House) -> Iterator[list[Page]]:
-    contexts = [browser.new_context(viewport={"width": 1360, "height": 900}) for _ in range(2)]
-    names = ("Demo lead", "Demo contributor 1")
-    yield [sign_in_as_demo(context, demo_house, name) for context, name in zip(contexts, names, strict=True)]
+def two(browser: Browser, signed_in: list[StorageState]) -> Iterator[list[Page]]:
+    how: dict[str, Any] = {"viewport": {"width": 1360, "height": 900}}
+    contexts = [browser.new_context(storage_state=state, **how) for state in signed_in]
+    yield [context.new_page() for context in contexts]
     for context in contexts:
         context.close()
 
@@ -166,8 +178,12 @@ def two(browser: Browser, demo_house: House) -> Iterator[list[Page]]:
 def at_cell(page: Page, house: House, number: int) -> str:
     """Opens the page of the evaluation's n-th cell and says which it is."""
     evaluation, _ = example_evaluation(house)
-    open_place(page, house, f"/evaluations/{evaluation}/matrix/")
-    address = page.locator("a.cell").nth(number).get_attribute("href") or ""
+    [(candidate, criterion)] = house.rows(
+        "SELECT c.id, k.id FROM evaluations_candidate c JOIN evaluations_criterion k USING (evaluation_id)"
+        f" WHERE evaluation_id = {evaluation} AND c.withdrawn_at IS NULL AND k.removed_at IS NULL"
+        f" ORDER BY k.id, c.id LIMIT 1 OFFSET {number}"
+    )
+    address = f"/evaluations/{evaluation}/scoring/cells/{candidate}/{criterion}/"
     open_place(page, house, address)
     return address
 
