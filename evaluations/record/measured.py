@@ -9,10 +9,11 @@ from evaluations.readiness.models import FailureTest
 from evaluations.readiness.queries import tests_by_kind
 from evaluations.readiness.shown import figures_in_words
 from evaluations.record.naming import Names, moment, rounded
+from evaluations.spikes import side_by_side
 from evaluations.spikes.charts import thinned
 from evaluations.spikes.making import HowMade, facts_by_run, how_made
 from evaluations.spikes.models import ResultFile, SpikeRun, Workload
-from evaluations.spikes.queries import runs_with_a_time_line, workloads_of
+from evaluations.spikes.queries import workloads_of
 
 LATENCIES = ("min", "mean", "p50", "p90", "p95", "p99", "max")
 MOST_POINTS = 60
@@ -60,8 +61,9 @@ def told_runs(files: list[ResultFile], candidates: set[int]) -> list[SpikeRun]:
 
 
 def runs(evaluation: Evaluation, rows: list[SpikeRun], names: Names) -> list[dict[str, Any]]:
-    """Each run; of each candidate the newest that counts tells how it went over time."""
-    followed = {run.pk: run for run in runs_with_a_time_line(evaluation)}
+    """Each run; of each candidate the newest that can be compared tells how it went over time."""
+    kept, _ = side_by_side.kept_runs(evaluation)
+    followed = {run.pk: run for run in side_by_side.time_lines(evaluation, kept)}
     said = facts_by_run(evaluation)
     return [
         _run(row, names)

@@ -249,7 +249,7 @@ def set_top(request: HttpRequest, evaluation: Evaluation) -> HttpResponse:
             request, evaluation, status=422, top_error=str(refusal), top_ticked={row.pk for row in chosen}
         )
     except actions.Moved:
-        error = "Somebody else marked the top requirements in the meantime; these stand now. Mark again to change them."
+        error = "The top requirements were marked in the meantime; these stand now. Mark again to change them."
         return board_answer(request, evaluation, status=409, top_error=error)
     return board_answer(request, evaluation)
 

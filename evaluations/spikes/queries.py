@@ -1,6 +1,5 @@
 from collections import defaultdict
 from dataclasses import dataclass
-from statistics import fmean
 from zlib import crc32
 
 from django.db.models import Count, Max, Q, QuerySet
@@ -42,7 +41,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Compared:
-    """One candidate's counted runs side by side; a metric no run tells is None."""
+    """One candidate's runs side by side; a metric no run tells is None."""
 
     candidate: Candidate
     runs: int
@@ -148,47 +147,6 @@ def workloads_that_count(evaluation: Evaluation) -> list[str]:
         result_files__runs__left_out_reason="",
     )
     return list(rows.order_by("pk").distinct().values_list("title", flat=True))
-
-
-def runs_with_a_time_line(evaluation: Evaluation) -> list[SpikeRun]:
-    """Of each standing candidate the newest counted run whose file holds a time line."""
-    rows = SpikeRun.objects.filter(
-        result_file__evaluation=evaluation,
-        result_file__state=ResultFile.State.ACCEPTED,
-        result_file__candidate__withdrawn_at__isnull=True,
-        left_out_reason="",
-    ).exclude(series=[])
-    newest = rows.order_by("result_file__candidate_id", "-pk").distinct("result_file__candidate_id")
-    found = SpikeRun.objects.filter(pk__in=newest.values("pk")).select_related("result_file__candidate")
-    return list(found.order_by("result_file__candidate__position", "result_file__candidate_id"))
-
-
-def compared(evaluation: Evaluation) -> list[Compared]:
-    """Every standing candidate with at least one counted run, in the order of the candidates."""
-    rows = (
-        _counted(evaluation)
-        .filter(endpoint="", metric__in=COMPARED)
-        .order_by("run_id")
-        .values_list("run__result_file__candidate_id", "run_id", "metric", "value")
-    )
-    values: dict[tuple[int, str], list[float]] = defaultdict(list)
-    runs: dict[int, set[int]] = defaultdict(set)
-    for candidate_id, run_id, metric, value in rows:
-        values[candidate_id, metric].append(value)
-        runs[candidate_id].add(run_id)
-    return [
-        Compared(
-            candidate=candidate,
-            runs=len(runs[candidate.pk]),
-            metrics={metric: _spread(values.get((candidate.pk, metric), [])) for metric in COMPARED},
-        )
-        for candidate in standing_candidates(evaluation)
-        if candidate.pk in runs
-    ]
-
-
-def _spread(values: list[float]) -> Spread | None:
-    return Spread(fmean(values), min(values), max(values), len(values)) if values else None
 
 
 def scales_of(evaluation: Evaluation) -> list[Scale]:

@@ -8,7 +8,7 @@ from django.core.paginator import Paginator
 
 from evaluations.candidates.models import Evaluation
 from evaluations.candidates.queries import standing_candidates
-from evaluations.spikes import charts, queries
+from evaluations.spikes import charts, queries, side_by_side
 from evaluations.spikes.forms import UploadForm
 from evaluations.spikes.measuring import in_words
 from evaluations.spikes.models import ResultFile, SpikeRun
@@ -105,14 +105,15 @@ def shown_workloads(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def shown_results(evaluation: Evaluation) -> dict[str, Any]:
-    """Charts with their sentences and tables."""
-    compared = queries.compared(evaluation)
-    lines = queries.runs_with_a_time_line(evaluation)
+    """Charts with their sentences and tables, over the runs that can be compared."""
+    kept, verdict = side_by_side.kept_runs(evaluation)
+    compared = side_by_side.compared_runs(evaluation, kept)
+    lines = side_by_side.time_lines(evaluation, kept)
     return {
         "evaluation": evaluation,
         "revision": evaluation.log.count,
         "compared": compared,
-        "counting_workloads": queries.workloads_that_count(evaluation),
+        "verdict": verdict,
         "latencies": json.dumps(charts.latencies(compared)) if compared else "",
         "latencies_say": charts.latencies_in_words(compared),
         **shown_time_lines(lines),

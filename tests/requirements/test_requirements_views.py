@@ -243,7 +243,7 @@ def test_top_marks_set_by_another_lead_meanwhile_are_shown(as_lead, evaluation, 
 
     answer = as_lead.post(url("set_top", evaluation), {"requirement": [r.pk for r in rows[1:]], "top_seen": ""})
 
-    assert (answer.status_code, "Somebody else marked" in text(answer)) == (409, True)
+    assert (answer.status_code, "marked in the meantime" in text(answer)) == (409, True)
 
 
 # ---- Criteria -----------------------------------------------------------------------------------------------------

@@ -242,6 +242,15 @@ def test_each_figure_of_a_text_report_names_the_line_on_which_it_stands(name: st
             assert value == pytest.approx(min(scaled, key=lambda one: abs(one - value))), f"{figure} in line {line}"
 
 
+@pytest.mark.parametrize(("count", "contradictions"), [("2k", 0), ("1652", 0), ("2000", 1)])
+def test_a_rounded_count_is_not_told_to_contradict_its_rate(count: str, contradictions: int) -> None:
+    text = WRITTEN["autocannon.txt"].decode().replace("10k requests in 10.05s", f"{count} requests in 3.02s")
+
+    reading = read(io.BytesIO(text.replace("1000.5", "550.67").encode()))
+
+    assert sum("are stated, yet" in warning for warning in reading.warnings) == contradictions
+
+
 def test_a_report_redrawn_as_html_claims_no_lines() -> None:
     rows = "".join(f"<tr><th>{line}</th></tr>\n" for line in (SAMPLES / "ab.txt").read_text().splitlines())
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from evaluations.jobs import actions as jobs
 from evaluations.requirements.models import Criterion
 from evaluations.scoring.models import MeasuredScore, ValueFunction
-from evaluations.spikes import charts, queries
+from evaluations.spikes import charts, side_by_side
 from evaluations.spikes.forms import BY_NAME, named_in
 from evaluations.spikes.models import ResultFile, SpikeRun, Workload
 from evaluations.teams.models import Role
@@ -384,7 +384,7 @@ def test_leaving_a_run_out_asks_for_a_reason_and_meets_others_politely(as_lead, 
 
 
 def test_runs_of_several_workloads_are_not_compared_in_silence(as_lead, evaluation, candidate, workload):
-    other = add_workload(evaluation, title="Night traffic")
+    other = add_workload(evaluation, title="Night traffic", users=500)
     read(send(candidate, workload, locust_stats()))
     silent = text_of(as_lead.get(url("index", evaluation.pk)))
     run = read(send(candidate, other, locust_stats())).runs.get()
@@ -392,9 +392,9 @@ def test_runs_of_several_workloads_are_not_compared_in_silence(as_lead, evaluati
     warned = text_of(as_lead.get(url("index", evaluation.pk)))
     as_lead.post(url("leave_out", evaluation.pk, run.pk), {"reason": "other workload", "seen": run.version})
 
-    assert "come from 2 workloads (Order traffic, Night traffic)" in warned
+    assert "1 more run can’t be compared with them and feeds no score" in warned
     for text in (silent, text_of(as_lead.get(url("index", evaluation.pk)))):
-        assert "Only runs under one workload" not in text
+        assert "can’t be compared with them" not in text
 
 
 def test_a_files_own_page_follows_its_reading(as_lead, evaluation, candidate, workload):
@@ -604,8 +604,9 @@ def test_figures_are_what_plotly_draws_and_say_the_same_in_words(evaluation, can
         read(send(candidate, workload, locust_stats(p95=p95)))
         read(send(slow, workload, locust_stats(p95=p95 + 100)))
     read(send(candidate, workload, k6_points(), "points.ndjson"))
-    compared = queries.compared(evaluation)
-    lines = queries.runs_with_a_time_line(evaluation)
+    kept, _ = side_by_side.kept_runs(evaluation)
+    compared = side_by_side.compared_runs(evaluation, kept)
+    lines = side_by_side.time_lines(evaluation, kept)
 
     bars = go.Figure(charts.latencies(compared))
     rates = go.Figure(charts.time_line(lines, "requests_per_s"))

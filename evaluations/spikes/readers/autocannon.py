@@ -78,6 +78,7 @@ def _text_run(block: Block, warnings: list[str]) -> Run | None:
     numbers.failures = lost + (_scaled(bad[1], bad[2]) if bad else 0)
     start = START.match(block.text)
     run = Run(stated=numbers, percentile_rule=STATED, context={"url": start["url"] if start else None})
+    run.rounding = _SCALES[total[2]] / 2
     _add_tables(run, block)
     return run
 

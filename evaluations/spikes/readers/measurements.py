@@ -122,7 +122,7 @@ class Run:
     """One run of a load test: `stated` is what its tool wrote, `computed` what we worked out of its rows.
 
     started_at: seconds since 1970, where the file says when it was measured. line: of its totals, where they have one;
-    lines: of single figures, where each has its own.
+    lines: of single figures, where each has its own. rounding: by how much the number of requests may be off.
     """
 
     stated: Numbers = field(default_factory=Numbers)
@@ -138,6 +138,7 @@ class Run:
     started_at: float | None = None
     line: int | None = None
     lines: dict[str, int] = field(default_factory=dict)
+    rounding: float = 0.0
 
     @property
     def numbers(self) -> Numbers:

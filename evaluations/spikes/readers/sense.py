@@ -26,7 +26,7 @@ def _check_run(run: Run, where: str, warnings: list[str]) -> None:
     _check_numbers(numbers, where, warnings)
     _check_finite(run.computed, where)
     n, s, pace = numbers.requests, numbers.duration_s, numbers.requests_per_s
-    if n and s and s > 2 and pace and abs(n / s - pace) > 0.2 * pace + 0.5:
+    if n and s and s > 2 and pace and abs(n / s - pace) > 0.2 * pace + 0.5 + run.rounding / s:
         warnings.append(f"{where}{pace:g} requests/s are stated, yet {n} requests in {s:g} s are {n / s:g} a second.")
     for endpoint in run.endpoints:
         at = f"{where}line {endpoint.line}, " if endpoint.line else where
