@@ -1,4 +1,4 @@
-"""What tests need not pay for: many rounds for a password, long searches for garbage, a long file that starts last."""
+"""What tests need not pay for: rounds for a password, searches for garbage and files, a long file that starts last."""
 
 import gc
 from collections.abc import Iterator
@@ -41,4 +41,25 @@ def passwords_are_hashed_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PBKDF2PasswordHasher, "iterations", 1)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_searched_once() -> Iterator[None]:
+    """Every new `Client` loads all middleware, and WhiteNoise's looks for every static file there is."""
+    from django.conf import settings
+    from whitenoise.middleware import WhiteNoiseMiddleware
+
+    search, found = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+    def search_once(self: WhiteNoiseMiddleware) -> None:
+        sought = repr((self.static_prefix, settings.STATICFILES_DIRS, settings.STATICFILES_FINDERS, self.max_age))
+        if sought not in found:
+            own, self.files = self.files, {}
+            search(self)
+            found[sought], self.files = self.files, own
+        self.files.update(found[sought])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", search_once)
         yield
