@@ -40,8 +40,9 @@ if ! "${pip[@]}" --version >/dev/null 2>&1; then  # none, or older than 22.3
     "${pip[@]}" --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null 2>&1 \
         || fail "there is no pip: install it, or Python's ensurepip (python3-venv)"
 fi
-# Not compiled: what is used is compiled when it is used first, and most never is.
 echo "fwselect: installing requirements/$wanted.txt"
 "${pip[@]}" install -qq --no-compile --disable-pip-version-check --no-input --require-hashes -r "requirements/$wanted.txt" \
     || fail "the packages of requirements/$wanted.txt could not be installed"
+# pip compiles everything on one core; this uses all, and leaves out what no start reads. What fails is compiled when used.
+.venv/bin/python -m compileall -q -j 0 -x '/(plotly|tests?)/' .venv/lib >/dev/null 2>&1 || true
 fingerprint "$wanted" > ".venv/installed-$wanted"
