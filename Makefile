@@ -1,5 +1,7 @@
 # Everything a person or a machine starts here.
 SHELL := /bin/bash
+# What is compiled at its first use has to be kept, or each process of the product compiles all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
 .PHONY: run test lint format shots prove bench installed installed-test peers browser
 

@@ -3,13 +3,18 @@
 import contextlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from fwselect.local import addresses, services
+# Before the first import of ours: where nothing compiled may be kept, every process of the tests compiles everything.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+from fwselect.local import addresses, services  # noqa: E402
 
 pytest_plugins = ["tests.real_processes", "tests.browser", "tests.emptying", "tests.quicker"]
 
