@@ -25,6 +25,7 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from psycopg import sql
 
@@ -66,7 +67,7 @@ def restore(path: Path, *, replace: bool, at: datetime) -> Outcome:
         kept = _exchange(server, scratch, keep=bool(standing) and not _is_empty(), standing=standing, at=at)
         undo.pop_all()
     _forget_what_was_cached()
-    return Outcome(manifest, kept, needs_migrating=_leaves() > set(manifest.migrations))
+    return Outcome(manifest, kept, needs_migrating=_needs_migrating())
 
 
 def _check_known(manifest: archive.Manifest) -> None:
@@ -83,8 +84,10 @@ def _check_known(manifest: archive.Manifest) -> None:
         )
 
 
-def _leaves() -> set[str]:
-    return {f"{app}.{name}" for app, name in MigrationLoader(None, ignore_no_migrations=True).graph.leaf_nodes()}
+def _needs_migrating() -> bool:
+    """Whether this version has steps that the restored database has not gone through."""
+    executor = MigrationExecutor(connections["default"])
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _standing(server: "psycopg.Connection[Any]") -> bool:

@@ -124,17 +124,21 @@ def test_a_backup_under_writes_comes_back_whole_on_an_empty_machine(
 def test_a_database_with_rows_is_replaced_only_on_demand_and_then_kept_aside(
     machine: Machine, evaluation: Evaluation, tmp_path: Path
 ) -> None:
-    path = tmp_path / "backup.fwselect"
+    path, older = tmp_path / "backup.fwselect", tmp_path / "older.fwselect"
     now_backed_up(path)
     migrated = machine.manage("restore", str(path))
     with psycopg.connect(machine.url) as talk:
+        talk.execute("DELETE FROM django_migrations WHERE app = 'evaluations' AND name NOT LIKE '%initial'")
+    assert machine.manage("backup", str(older)).returncode == 0
+    with psycopg.connect(machine.url) as talk:
         talk.execute("UPDATE evaluations_evaluation SET title = 'Later'")
 
-    refused = machine.manage("restore", str(path))
+    refused = machine.manage("restore", str(older))
     title = titles(machine)
-    replaced = machine.manage("restore", str(path), "--replace")
+    replaced = machine.manage("restore", str(older), "--replace")
 
     assert migrated.returncode == 0, migrated.stderr
+    assert ("earlier version" in migrated.stdout, "earlier version" in replaced.stdout) == (False, True)
     assert refused.returncode == 1 and "not empty" in refused.stderr
     assert title == ["Later"]
     assert replaced.returncode == 0, replaced.stderr
