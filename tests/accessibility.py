@@ -3,6 +3,8 @@
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
+from fwselect.local.processes import wait_until
+
 # The colours of a page are what differs between light and dark.
 OF_COLOUR = ("color-contrast", "link-in-text-block")
 RUN = """async ([places, options]) => {
@@ -22,3 +24,9 @@ def findings(page: Page, *, only: tuple[str, ...] = (), off: tuple[str, ...] = (
     if only:
         options["runOnly"] = list(only)
     return list(page.evaluate(RUN, [within or None, options]))
+
+
+def scrolls_sideways(page: Page) -> bool:
+    """Still after a moment: a chart is drawn anew some time after its page became narrower."""
+    fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    return not wait_until(lambda: bool(page.evaluate(fits)), 5, 0.05)

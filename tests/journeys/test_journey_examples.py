@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
-from tests.accessibility import OF_COLOUR, findings
+from tests.accessibility import OF_COLOUR, findings, scrolls_sideways
 from tests.browser import LASTING
 from tests.journeys.house import House
 from tests.journeys.places import (
@@ -82,7 +82,7 @@ class Visit:
         for width, scheme in LOOKS.items():
             found += self._seen(page, where, width, scheme)
             page.evaluate(REMEMBER, width)
-            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            if scrolls_sideways(page):
                 found.append(f"{where}, {width} px: scrolls sideways")
         for width, other in ((PHONE, DESK), (DESK, PHONE)):
             if page.evaluate(SHOWN_HERE_ALONE, [width, other]):
