@@ -40,6 +40,13 @@ class Listener:
                 break
         raise AssertionError(f"{wanted} did not come within {patience} s")
 
+    def last(self) -> tuple[str, str] | None:
+        """The event after which the stream ended; a beat or a number may still come before it."""
+        event = None
+        while (following := self.next()) is not None:
+            event = following
+        return event
+
     def close(self) -> None:
         self.connection.close()
 
