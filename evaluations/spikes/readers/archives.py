@@ -21,7 +21,7 @@ _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
-    NotImplementedError,
+    NotImplementedError,  # zipfile raises it for a way of packing that it does not know
     OSError,
     ValueError,
     RuntimeError,
