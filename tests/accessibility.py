@@ -7,6 +7,10 @@ from fwselect.local.processes import wait_until
 
 # The colours of a page are what differs between light and dark.
 OF_COLOUR = ("color-contrast", "link-in-text-block")
+# Nothing is asked for, being put in, or on its way to another colour: what passes by is not the page.
+AT_REST = """() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added')
+  && document.readyState === 'complete' && document.fonts.status === 'loaded'
+  && document.getAnimations().every(one => one.playState !== 'running')"""
 RUN = """async ([places, options]) => {
   const found = await axe.run(places === null ? document : {include: window[places]}, options);
   return found.violations.map(one => `${one.id}: ${one.nodes[0].html.slice(0, 200)}`);
@@ -18,6 +22,7 @@ def findings(page: Page, *, only: tuple[str, ...] = (), off: tuple[str, ...] = (
 
     only, off: names of rules. within: the name of a list of elements that a script left in the page's window.
     """
+    wait_until(lambda: bool(page.evaluate(AT_REST)), 5, 0.05)
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(AXE_SCRIPT)
     options: dict[str, object] = {"reporter": "no-passes", "rules": {rule: {"enabled": False} for rule in off}}

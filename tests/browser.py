@@ -8,16 +8,18 @@ import shutil
 from collections.abc import Generator, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
 
 SYSTEM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]  # tests run as root in containers too
+PATIENCE_MS = 20_000  # what comes, comes soon; a machine with much else to do is given time
 STARTED: list[Browser] = []
 LASTING: list[BrowserContext] = []  # those of a fixture that serves several tests, which closes them itself
 
 
 @pytest.fixture(scope="session")
 def playwright_session() -> Iterator[Playwright]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as session:
         yield session
 

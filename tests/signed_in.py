@@ -9,7 +9,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page
 
 from evaluations.teams.models import Person
-from tests.accessibility import findings
+from tests.accessibility import findings, scrolls_sideways
 
 # Between them both widths and both schemes; the journey over every page looks at more of their pairs.
 LOOKS: dict[str, tuple[int, Literal["light", "dark"]]] = {"desktop": (1360, "light"), "phone": (390, "dark")}
@@ -39,7 +39,7 @@ def complaints_of(page: Page, name: str) -> dict[str, list[str]]:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         keep_picture(page, f"{name}-{look}-{scheme}")
         said = findings(page)
-        if page.evaluate("() => document.documentElement.scrollWidth > innerWidth"):
+        if scrolls_sideways(page):
             said.append("scrolls sideways")
         if said:
             found[f"{name}, {look}, {scheme}"] = said

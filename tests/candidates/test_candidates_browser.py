@@ -32,7 +32,7 @@ def test_a_name_appears_at_the_leads_is_admitted_and_the_guests_page_goes_on(
     expect(guest.get_by_role("heading", name="Hello, Sam")).to_be_visible()
     lead.get_by_role("button", name="Admit Sam").click(timeout=10_000)
 
-    expect(guest).to_have_url(re.compile(rf"/evaluations/{evaluation.pk}/$"), timeout=10_000)
+    expect(guest).to_have_url(re.compile(rf"/evaluations/{evaluation.pk}/$"))
     expect(guest.get_by_role("banner").get_by_text("Order service")).to_be_visible()
     expect(lead.get_by_role("button", name="End access of Sam")).to_be_visible()
     assert (lead.complaints, guest.complaints) == ([], [])

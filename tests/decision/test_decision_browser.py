@@ -57,7 +57,7 @@ def test_a_trade_off_accepted_in_the_panel_is_seen_by_others_at_once_and_hinders
     watcher = page_of(browser, pages_server, make_member(choice.evaluation.team, Role.VIEWER))
     here = f"/evaluations/{choice.evaluation.pk}/decision/"
     watcher.goto(here)
-    expect(watcher.locator("body")).to_have_attribute("data-live", "on", timeout=20_000)
+    expect(watcher.locator("body")).to_have_attribute("data-live", "on")
 
     writer.goto(here)
     writer.click(f"#accept-{choice.learning.pk}")

@@ -46,7 +46,7 @@ def test_a_package_saved_in_the_panel_is_seen_by_others_at_once(
     watcher = page_of(browser, pages_server, make_member(evaluation.team, Role.VIEWER))
     here = f"/evaluations/{evaluation.pk}/ecosystem/"
     watcher.goto(here)
-    expect(watcher.locator("body")).to_have_attribute("data-live", "on", timeout=10_000)
+    expect(watcher.locator("body")).to_have_attribute("data-live", "on")
 
     writer.goto(here)
     writer.get_by_role("link", name="Add the first need").click()

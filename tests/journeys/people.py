@@ -66,4 +66,4 @@ class Someone:
         expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible(timeout=patience)
 
     def is_live(self) -> None:
-        expect(self.page.locator("body")).to_have_attribute("data-live", "on", timeout=20_000)
+        expect(self.page.locator("body")).to_have_attribute("data-live", "on")

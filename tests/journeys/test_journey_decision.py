@@ -49,7 +49,7 @@ class Journey:
 
     def sees_in_rail(self, note: str, phase: str, *, but: Someone) -> None:
         for someone in self.all:
-            expect(someone.page.locator(f"#rail-{phase} .note")).to_have_text(note, timeout=20_000)
+            expect(someone.page.locator(f"#rail-{phase} .note")).to_have_text(note)
             if someone is not but:
                 assert someone.page.evaluate("document.body.dataset.sameDocument") == "yes"
 
@@ -125,7 +125,7 @@ def let_the_guest_reviewer_in(journey: Journey) -> None:
     guest.writes("Your name", guest.name)
     guest.presses_button("Ask to join")
     lead.presses_button(f"Let in to review: {guest.name}")
-    expect(guest.page).to_have_url(re.compile(rf"{journey.here}$"), timeout=10_000)
+    expect(guest.page).to_have_url(re.compile(rf"{journey.here}$"))
     rest(lead, guest)
 
 

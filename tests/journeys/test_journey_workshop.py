@@ -130,7 +130,7 @@ def let_four_guests_in(journey: Journey) -> None:
     for guest in journey.guests:
         lead.presses_button(f"Admit {guest.name}")
     for guest in journey.guests:
-        expect(guest.page).to_have_url(re.compile(rf"{journey.here}$"), timeout=10_000)
+        expect(guest.page).to_have_url(re.compile(rf"{journey.here}$"))
 
 
 def write_and_vote(journey: Journey) -> None:
@@ -151,7 +151,7 @@ def write_and_vote(journey: Journey) -> None:
     journey.guest("Dani").sees("5 votes")
     journey.lead.presses_button("Mark 3 as top")
     expect(journey.lead.page.locator(".card.top-three")).to_have_count(3)
-    expect(journey.guest("Bo").page.locator(".card.top-three")).to_have_count(3, timeout=15_000)
+    expect(journey.guest("Bo").page.locator(".card.top-three")).to_have_count(3)
 
 
 def choose_criteria(journey: Journey) -> None:
@@ -181,7 +181,7 @@ def weigh(journey: Journey) -> None:
     journey.lead_reveals("5 of 5 finished")
     journey.lead.sees("Everybody’s weights")
     journey.lead.presses_button("Take the mean as it is")
-    expect(journey.guest("Cleo").page.locator("#agreed-title + .chip")).to_have_text("agreed", timeout=15_000)
+    expect(journey.guest("Cleo").page.locator("#agreed-title + .chip")).to_have_text("agreed")
 
 
 def rate_blind(journey: Journey) -> None:

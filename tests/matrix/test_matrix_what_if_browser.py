@@ -15,7 +15,6 @@ from tests.builders import NOW
 from tests.scoring.table import Table, make_table
 
 pytestmark = pytest.mark.django_db(transaction=True)
-expect.set_options(timeout=15_000)
 
 
 @pytest.fixture

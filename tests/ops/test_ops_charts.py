@@ -46,7 +46,7 @@ def test_a_chart_is_drawn_under_the_strict_policy_without_a_complaint(
 ) -> None:
     page.goto(charts)
 
-    expect(page.locator('[data-chart="totals"]')).to_have_attribute("data-drawn", "yes", timeout=20_000)
+    expect(page.locator('[data-chart="totals"]')).to_have_attribute("data-drawn", "yes")
     page.locator('[data-chart="totals"] .plot-container').hover()
     assert page.locator('[data-chart="totals"] .bars .point').count() == 2
     assert complaints == []
@@ -55,13 +55,13 @@ def test_a_chart_is_drawn_under_the_strict_policy_without_a_complaint(
 def test_a_chart_below_the_fold_is_drawn_when_it_is_scrolled_to(page: Page, charts: str, complaints: list[str]) -> None:
     page.set_viewport_size({"width": 800, "height": 500})
     page.goto(charts)
-    expect(page.locator('[data-chart="totals"]')).to_have_attribute("data-drawn", "yes", timeout=20_000)
+    expect(page.locator('[data-chart="totals"]')).to_have_attribute("data-drawn", "yes")
     before = page.locator('[data-chart="heat"]').get_attribute("data-drawn")
 
     page.locator('[data-chart="heat"]').scroll_into_view_if_needed()
 
     assert before is None
-    expect(page.locator('[data-chart="heat"]')).to_have_attribute("data-drawn", "yes", timeout=20_000)
+    expect(page.locator('[data-chart="heat"]')).to_have_attribute("data-drawn", "yes")
     assert page.locator('[data-chart="heat"] .hm image').evaluate("image => image.style.imageRendering") == "pixelated"
     assert complaints == []
 
@@ -80,7 +80,7 @@ def test_charts_follow_the_theme(page: Page, charts: str) -> None:
     colour = "() => getComputedStyle(document.querySelector('[data-chart=totals] .xtick text')).fill"
     page.emulate_media(color_scheme="light")
     page.goto(charts)
-    expect(page.locator('[data-chart="totals"]')).to_have_attribute("data-drawn", "yes", timeout=20_000)
+    expect(page.locator('[data-chart="totals"]')).to_have_attribute("data-drawn", "yes")
     light = page.evaluate(colour)
 
     page.emulate_media(color_scheme="dark")

@@ -17,7 +17,6 @@ from tests.builders import lead_of, make_candidate, make_criterion, make_evaluat
 from tests.signed_in import complaints_of, page_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
-expect.set_options(timeout=15_000)
 
 
 @pytest.fixture

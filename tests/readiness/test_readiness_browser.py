@@ -52,7 +52,7 @@ def test_an_answer_saved_in_the_panel_is_seen_by_others_at_once(
     watcher = page_of(browser, pages_server, make_member(evaluation.team, Role.VIEWER))
     here = f"/evaluations/{evaluation.pk}/readiness/"
     watcher.goto(here)
-    expect(watcher.locator("body")).to_have_attribute("data-live", "on", timeout=10_000)
+    expect(watcher.locator("body")).to_have_attribute("data-live", "on")
 
     writer.goto(here)
     cell = writer.get_by_role("link", name="FastAPI, Metrics for the monitoring in use: unknown")
@@ -92,7 +92,7 @@ def test_a_file_with_a_fault_is_told_in_place_and_the_mended_one_fills_the_table
     page.locator("#id_tests_file").set_input_files([{**wrong, "buffer": file_of(told_test("FastAPI"))}])
     page.locator("#send-tests").get_by_role("button", name="Send").click()
 
-    expect(page.locator("#tests .chip")).to_have_text(re.compile("recovered"), timeout=10_000)
+    expect(page.locator("#tests .chip")).to_have_text(re.compile("recovered"))
     expect(page.get_by_text("1 failure test entered.")).to_be_visible()
     assert FailureTest.objects.count() == 1
     assert page.complaints == []  # type: ignore[attr-defined]

@@ -92,7 +92,7 @@ def test_votes_are_saved_by_a_tick_and_the_page_goes_on_following(
         expect(screen.locator(".card", has_text="Holds 5,000").get_by_text("1 vote")).to_be_visible(timeout=15_000)
     leads.get_by_label("Learnt in a week", exact=True).check()
     leads.get_by_role("button", name="Mark 3 as top").click()
-    expect(page.locator(".card.top-three")).to_have_count(3, timeout=15_000)
+    expect(page.locator(".card.top-three")).to_have_count(3)
     assert (page.complaints, leads.complaints) == ([], [])
 
 

@@ -35,7 +35,7 @@ def test_files_dropped_on_the_page_become_runs_and_a_measured_score_on_anothers_
     here = f"/evaluations/{evaluation.pk}/spikes/"
     lead.goto(here)
     watcher.goto(f"/evaluations/{evaluation.pk}/matrix/")
-    expect(watcher.locator("body")).to_have_attribute("data-live", "on", timeout=10_000)
+    expect(watcher.locator("body")).to_have_attribute("data-live", "on")
 
     sender.goto(here)
     sender.get_by_label("Candidate", exact=True).select_option(label="told by each file’s name")
@@ -48,7 +48,7 @@ def test_files_dropped_on_the_page_become_runs_and_a_measured_score_on_anothers_
     sender.get_by_role("button", name="Send", exact=True).click()
 
     expect(sender.get_by_text("received for FastAPI")).to_be_visible(timeout=10_000)
-    expect(sender.locator("#files .chip", has_text=re.compile("^read$"))).to_have_count(2, timeout=20_000)
+    expect(sender.locator("#files .chip", has_text=re.compile("^read$"))).to_have_count(2)
     lead.get_by_role("button", name=re.compile("Let measured count")).click(timeout=20_000)
     expect(watcher.get_by_text("4.0", exact=True).first).to_be_visible(timeout=10_000)
     expect(watcher.get_by_text("2.0", exact=True).first).to_be_visible()
@@ -69,7 +69,7 @@ def test_a_resulting_score_follows_the_typed_points_before_they_are_saved(
 
     page.locator("[name=score_1]").fill("1")
 
-    expect(page.locator("#preview")).to_contain_text("3.00", timeout=15_000)
+    expect(page.locator("#preview")).to_contain_text("3.00")
     expect(page.locator("[name=score_1]")).to_have_value("1")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#scores")).to_contain_text("3.00")
@@ -89,7 +89,7 @@ def test_points_are_dragged_on_the_curve_and_moved_with_the_arrow_keys(
     page.locator("#point-1").press("ArrowUp")
     page.locator("#point-1").press("ArrowUp")
 
-    expect(page.locator("#preview")).to_contain_text("3.20", timeout=15_000)
+    expect(page.locator("#preview")).to_contain_text("3.20")
     expect(page.locator("[name=score_1]")).to_have_value("3.2")
     expect(page.locator("#point-1")).to_be_focused()
     box = page.locator("svg.plot").bounding_box()
@@ -98,7 +98,7 @@ def test_points_are_dragged_on_the_curve_and_moved_with_the_arrow_keys(
     page.mouse.down()
     page.mouse.move(held["x"] + held["width"] / 2, box["y"] + box["height"])
     page.mouse.up()
-    expect(page.locator("#preview")).to_contain_text("1.00", timeout=15_000)
+    expect(page.locator("#preview")).to_contain_text("1.00")
     expect(page.locator("[name=score_1]")).to_have_value("1")
     assert page.complaints == []
 
@@ -116,13 +116,13 @@ def test_the_charts_are_drawn_and_redrawn_under_the_policy(
     for figure in ("latencies-figure", "rates-figure", "p95s-figure"):
         place = page.locator(f'[data-chart="{figure}"]')
         place.scroll_into_view_if_needed()
-        expect(place).to_have_attribute("data-drawn", "yes", timeout=20_000)
+        expect(place).to_have_attribute("data-drawn", "yes")
     read(send(make_candidate(evaluation, "Django"), workload, locust_stats(p95=200)))
     page.evaluate("htmx.trigger(document.body, 'revision', {})")
 
-    expect(page.locator("#results")).to_contain_text("the highest Django’s", timeout=10_000)
+    expect(page.locator("#results")).to_contain_text("the highest Django’s")
     page.locator('[data-chart="latencies-figure"]').scroll_into_view_if_needed()
-    expect(page.locator('[data-chart="latencies-figure"]')).to_have_attribute("data-drawn", "yes", timeout=20_000)
+    expect(page.locator('[data-chart="latencies-figure"]')).to_have_attribute("data-drawn", "yes")
     assert page.complaints == []
 
 
@@ -180,7 +180,7 @@ def test_the_pages_of_the_spikes_are_accessible_and_never_scroll_sideways(
         page.goto(address)
         for place in page.locator("[data-chart]").all():
             place.scroll_into_view_if_needed()
-            expect(place).to_have_attribute("data-drawn", "yes", timeout=20_000)
+            expect(place).to_have_attribute("data-drawn", "yes")
         found |= complaints_of(page, f"spikes-{name}")
 
     assert (found, page.complaints) == ({}, [])
