@@ -1,6 +1,7 @@
-// A live part marked data-hold is not redrawn under somebody's hands: while something in it is being pressed, a field
-// in it has the focus, a form in it is opened, shows something that is not saved, is just being sent or waits for a yes,
-// a change that arrives waits and is fetched when the hands leave.
+// While somebody presses, no live part of the page is redrawn: what is above may grow, and the press would end beside
+// the button where it began. A part marked data-hold is not redrawn under somebody's hands either: while a field in it
+// has the focus, a form in it is opened, shows something that is not saved, is just being sent or waits for a yes. A
+// change that arrives meanwhile waits and is fetched when the hands leave.
 // A checkbox holds nothing: htmx finds it again by its id. A form put away by closing its details holds nothing either:
 // data-keep puts its text back into the redrawn one.
 "use strict";
@@ -8,10 +9,11 @@
 (() => {
   const FIELDS = "input:not([type=hidden], [type=checkbox]), textarea, select";
   const waiting = new Set();
-  let pressed = null;
+  let isPressing = false;
 
   function isHeld(part) {
-    if (pressed && part.contains(pressed)) return true;
+    if (isPressing) return true;
+    if (!part.matches("[data-hold]")) return false;
     if (part.querySelector("form.htmx-request, [data-asking]")) return true;
     const focused = document.activeElement;
     if (focused && focused !== part && part.contains(focused) && focused.matches(FIELDS)) return true;
@@ -25,7 +27,7 @@
 
   function hold(event) {
     const part = event.detail.elt;
-    if (!part.matches?.("[data-hold]") || !isLive(event)) return;
+    if (!part.matches || !isLive(event)) return;
     if (!isHeld(part) && !isOutrun(part, event.detail.xhr)) return;
     event.preventDefault();
     waiting.add(part);
@@ -64,12 +66,12 @@
   // The answer may come back after somebody began to type.
   document.addEventListener("htmx:beforeSwap", hold);
   document.addEventListener("pointerdown", (event) => {
-    pressed = event.target;
+    isPressing = event.button === 0;
   }, true);
   for (const name of ["pointerup", "pointercancel"]) {
     // The click comes first.
     document.addEventListener(name, () => setTimeout(() => {
-      pressed = null;
+      isPressing = false;
       release();
     }, 0), true);
   }

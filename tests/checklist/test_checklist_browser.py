@@ -4,7 +4,8 @@ import pytest
 from django.core.cache import cache
 from playwright.sync_api import Browser, Route, expect
 
-from tests.builders import make_evaluation, make_member
+from evaluations.checklist.actions import set_state
+from tests.builders import NOW, make_evaluation, make_member
 from tests.signed_in import page_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,4 +31,33 @@ def test_an_older_list_that_comes_late_does_not_undo_what_was_ticked_off(browser
     expect(first.locator(".chip").first).to_have_text("done")
     held[1].continue_()
     expect(page.locator("#checklist > header p")).to_have_text("1 of 8 settled")
+    assert page.complaints == []  # type: ignore[attr-defined]
+
+
+def test_nothing_moves_while_somebody_presses_and_what_waited_is_drawn_after(
+    browser: Browser, pages_server: str
+) -> None:
+    cache.clear()
+    evaluation = make_evaluation()
+    member = make_member(evaluation.team)
+    page = page_of(browser, pages_server, member)
+    page.goto(f"/evaluations/{evaluation.pk}/checklist/ecosystem/")
+    first = page.locator("#checklist > ul > li").first
+    box = first.get_by_role("button", name="Tick off").bounding_box()
+    assert box is not None
+    rail = page.locator("#rail-ecosystem .note")
+    before = rail.inner_text()
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.mouse.down()
+    item = evaluation.checklist_items.filter(phase="ecosystem").order_by("pk").last()
+    set_state(item=item, state="done", reason="", by=member, at=NOW, seen=item.version)
+    page.evaluate("htmx.trigger(document.body, 'revision', {})")
+    page.wait_for_timeout(500)
+    assert rail.inner_text() == before
+
+    page.mouse.up()
+
+    expect(first.locator(".chip").first).to_have_text("done")
+    expect(page.locator("#checklist > header p")).to_have_text("2 of 8 settled")
+    expect(rail).not_to_have_text(before)
     assert page.complaints == []  # type: ignore[attr-defined]
