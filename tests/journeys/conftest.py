@@ -40,7 +40,7 @@ def tell(record_property: object, capsys: pytest.CaptureFixture[str]) -> object:
     return say
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def open_house() -> Iterator[House]:
     """Reached by the machine's own network address, as laptops in a meeting room reach it; no demo accounts."""
     with House(EVERYWHERE, FWSELECT_EXAMPLES="false") as house:
@@ -49,7 +49,7 @@ def open_house() -> Iterator[House]:
         OPEN.remove(house)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo_house() -> Iterator[House]:
     """On the loopback address, with the demo accounts and both examples."""
     with House() as house:
