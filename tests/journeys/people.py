@@ -36,7 +36,9 @@ class Someone:
         return self.page
 
     def clicks_on(self, target: Locator) -> None:
+        """A click that leads to another page ends once that page is there, its scripts included."""
         target.click()
+        self.page.wait_for_load_state("load")
         self.clicks += 1
 
     def presses_button(self, name: str, *, within: str = "body", exact: bool = True) -> None:
