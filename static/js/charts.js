@@ -102,15 +102,16 @@
   }
 
   async function draw(place) {
-    const figure = figureOf(place);
-    if (!figure) return;
+    if (!figureOf(place)) return;
     reserve(place);
     try {
       const plotly = await loadPlotly(place.dataset.plotlySrc);
-      if (!place.isConnected) return;
+      // While Plotly came, another figure may have taken the first one's place, or none.
+      const figure = figureOf(place);
+      if (!figure || !place.isConnected) return;
+      drawn.add(place); // before it is drawn: what changes meanwhile draws it again
       await plotly.react(place, inked(figure.data), themed(figure.layout), CONFIG);
       place.dataset.drawn = "yes";
-      drawn.add(place);
     } catch {
       place.dataset.drawn = "no";
     }

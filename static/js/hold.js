@@ -68,13 +68,19 @@
   document.addEventListener("pointerdown", (event) => {
     isPressing = event.button === 0;
   }, true);
+  function letGo() {
+    isPressing = false;
+    release();
+  }
+
   for (const name of ["pointerup", "pointercancel"]) {
     // The click comes first.
-    document.addEventListener(name, () => setTimeout(() => {
-      isPressing = false;
-      release();
-    }, 0), true);
+    document.addEventListener(name, () => setTimeout(letGo, 0), true);
   }
+  // What was pressed on a list of choices or a menu of the browser's own, or let go outside the window, tells no end.
+  document.addEventListener("pointermove", (event) => {
+    if (isPressing && event.buttons === 0) letGo();
+  }, true);
   document.addEventListener("focusout", () => setTimeout(release, 0));
   document.addEventListener("reset", () => setTimeout(release, 0));
   document.addEventListener("htmx:afterRequest", () => setTimeout(release, 0));

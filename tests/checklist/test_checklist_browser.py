@@ -34,6 +34,23 @@ def test_an_older_list_that_comes_late_does_not_undo_what_was_ticked_off(browser
     assert page.complaints == []  # type: ignore[attr-defined]
 
 
+def test_a_press_that_nobody_saw_end_holds_nothing_once_the_mouse_moves_on(browser: Browser, pages_server: str) -> None:
+    """As it is with a list of choices that the browser draws itself: it takes the end of the press."""
+    cache.clear()
+    evaluation = make_evaluation()
+    member = make_member(evaluation.team)
+    page = page_of(browser, pages_server, member)
+    page.goto(f"/evaluations/{evaluation.pk}/checklist/ecosystem/")
+    page.evaluate("document.body.dispatchEvent(new PointerEvent('pointerdown', { button: 0, bubbles: true }))")
+    item = evaluation.checklist_items.filter(phase="ecosystem").order_by("pk").last()
+    set_state(item=item, state="done", reason="", by=member, at=NOW, seen=item.version)
+    page.evaluate("htmx.trigger(document.body, 'revision', {})")
+
+    page.mouse.move(300, 300)
+
+    expect(page.locator("#checklist > header p")).to_have_text("1 of 8 settled")
+
+
 def test_nothing_moves_while_somebody_presses_and_what_waited_is_drawn_after(
     browser: Browser, pages_server: str
 ) -> None:

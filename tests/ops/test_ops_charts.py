@@ -2,7 +2,7 @@ import re
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from fwselect.ops.plotly_finder import NAME, PlotlyFinder, wheel_folder
 
@@ -66,6 +66,24 @@ def test_a_chart_below_the_fold_is_drawn_when_it_is_scrolled_to(page: Page, char
     assert complaints == []
 
 
+def test_a_figure_exchanged_while_plotly_is_on_its_way_is_the_one_that_is_drawn(page: Page, charts: str) -> None:
+    held: list[Route] = []
+    page.route("**/plotly.min.js", lambda route: held.append(route))
+    with page.expect_request("**/plotly.min.js"):
+        page.goto(charts, wait_until="domcontentloaded")
+
+    page.evaluate(
+        """() => { const holder = document.getElementById("totals"), figure = JSON.parse(holder.textContent);
+          figure.data[0].x = [1.5, 2.5];
+          holder.textContent = JSON.stringify(figure);
+          document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: holder } })); }"""
+    )
+    held[0].continue_()
+
+    expect(page.locator('[data-chart="totals"]')).to_have_attribute("data-drawn", "yes")
+    assert page.locator('[data-chart="totals"]').evaluate("place => [...place.data[0].x]") == [1.5, 2.5]
+
+
 def test_a_page_without_a_chart_in_sight_does_not_fetch_plotly(page: Page, charts: str) -> None:
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url))
@@ -86,4 +104,4 @@ def test_charts_follow_the_theme(page: Page, charts: str) -> None:
     page.emulate_media(color_scheme="dark")
     page.evaluate("document.dispatchEvent(new CustomEvent('themechange'))")
 
-    page.wait_for_function(f"() => ({colour})() !== {light!r}", timeout=15_000)
+    page.wait_for_function(f"() => ({colour})() !== {light!r}")

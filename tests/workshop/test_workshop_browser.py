@@ -35,36 +35,40 @@ def test_the_projector_follows_the_lead_and_its_clock_runs(
     expect(screen.get_by_text("The workshop begins in a moment.")).to_be_visible()
 
     lead.get_by_role("button", name="Start the clock").click()
-    expect(screen.get_by_role("heading", name="Frame the decision")).to_be_visible(timeout=15_000)
+    expect(screen.get_by_role("heading", name="Frame the decision")).to_be_visible()
     lead.get_by_role("button", name="Next step").click()
-    expect(screen.get_by_role("heading", name="Requirements and vote")).to_be_visible(timeout=15_000)
+    expect(screen.get_by_role("heading", name="Requirements and vote")).to_be_visible()
+    # What the lead presses says which step it was pressed in: on the page of the step before it would be refused.
+    expect(lead.get_by_role("heading", name="Requirements and vote")).to_be_visible()
     first = seconds(screen)
     screen.wait_for_timeout(1600)
     second = seconds(screen)
     lead.get_by_role("button", name="Pause").click()
-    expect(screen.get_by_text("Paused")).to_be_visible(timeout=15_000)
+    expect(screen.get_by_text("Paused")).to_be_visible()
+    expect(lead.get_by_role("button", name="Go on")).to_be_visible()
     third = seconds(screen)
     screen.wait_for_timeout(1300)
 
     assert 25 * 60 >= first > second
-    assert abs(seconds(lead) - third) <= 1
-    assert seconds(screen) == third
+    assert seconds(lead) == seconds(screen) == third
     assert (lead.complaints, screen.complaints) == ([], [])
 
 
 def test_a_laptop_with_a_wrong_clock_shows_the_servers_minutes(
     browser: Browser, pages_server: str, evaluation: Evaluation
 ) -> None:
-    actions.start(
-        evaluation=evaluation, by=lead_of(evaluation.team), at=timezone.now() - timedelta(minutes=11, seconds=30)
-    )
+    begun = timezone.now() - timedelta(minutes=11, seconds=30)
+    actions.start(evaluation=evaluation, by=lead_of(evaluation.team), at=begun)
     page = page_of(browser, pages_server, lead_of(evaluation.team))
     page.clock.set_system_time(timezone.now() + timedelta(days=3))
 
     page.goto(f"/evaluations/{evaluation.pk}/workshop/")
     page.wait_for_timeout(700)
 
-    assert page.get_by_role("timer").inner_text() in {"+1:30", "+1:31", "+1:32", "+1:33"}
+    shown, now = seconds(page), (timezone.now() - begun).total_seconds()
+    assert 10 * 60 + shown <= now + 1
+    assert shown >= 90
+    assert page.get_by_role("timer").inner_text().startswith("+")
     assert "over" in page.get_by_role("timer").get_attribute("class").split()
 
 
