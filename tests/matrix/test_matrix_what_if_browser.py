@@ -85,7 +85,8 @@ def test_the_keyboard_moves_a_slider_and_the_tried_weights_can_be_kept(
     weighing.give_weights(evaluation=table.evaluation, method="points", answers=answers, by=member, at=NOW)
     page = sits_down(member, "matrix/what-if/")
 
-    page.click("#with-my-weights")
+    with page.expect_navigation():
+        page.click("#with-my-weights")
     expect(page.locator("#what-if-result .verdict")).to_contain_text("Django would lead with 3.80")
     page.focus(f"#w-{table.criterion('Speed').pk}")
     page.keyboard.press("End")
