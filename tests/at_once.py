@@ -25,5 +25,5 @@ def at_once(*jobs: Callable[[], object]) -> list[Exception | None]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     return outcomes

@@ -16,7 +16,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 from fwselect.local import addresses, services  # noqa: E402
 
-pytest_plugins = ["tests.real_processes", "tests.browser", "tests.emptying", "tests.quicker"]
+pytest_plugins = ["tests.real_processes", "tests.browser", "tests.emptying", "tests.quicker", "tests.patience"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,6 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)
         return
+    _steady_examples()
     os.environ["DJANGO_SETTINGS_MODULE"] = "fwselect.settings"
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's synchronous interface runs an event loop
     for name in ("DATABASE_URL", "REDIS_URL", "FWSELECT_MODE", "FWSELECT_HOST", "PORT"):
@@ -59,9 +60,20 @@ def _forget(var: Path) -> None:
 
 
 def _load_settings() -> None:
-    from django.conf import settings
+    from tests.patience import give_time_to_answer
 
-    settings.is_overridden("DEBUG")  # any question loads them, here, after the addresses are known
+    give_time_to_answer()  # which loads them, here, after the addresses are known
+
+
+def _steady_examples() -> None:
+    """Hypothesis without limits of time (the machine may be busy) and with the same examples in every run, whichever
+    files are run."""
+    from hypothesis import HealthCheck, settings
+
+    slow = [HealthCheck.too_slow]
+    settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=slow)
+    settings.register_profile("search", deadline=None, max_examples=600, suppress_health_check=slow)
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Real pages, live, worker and beat processes against the test database, for tests marked `transaction=True`."""
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -15,25 +16,39 @@ import pytest
 from fwselect.local import addresses, commands
 from fwselect.local.processes import start_child, stop_group, wait_until
 
-READY_PATIENCE = 30
+READY_PATIENCE = 120  # on a machine with much else to do; what does not start at all mostly ends at once
+FIRST_PORT, LAST_PORT = 20_000, 32_000  # below those that the system gives to whoever connects
+HELD: list[socket.socket] = []
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that stays this test session's: bound, so that nobody else gets it, for whoever may share it to listen on.
+
+    Even ones only: `up` takes the next one for live.
+    """
+    while True:
+        holder = socket.socket()
+        port = FIRST_PORT + 2 * secrets.randbelow((LAST_PORT - FIRST_PORT) // 2)
+        try:
+            holder.bind(("127.0.0.1", port))
+        except OSError:
+            holder.close()
+            continue
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # only now: it had to be nobody's
+        HELD.append(holder)
+        return port
 
 
 def listens(port: int, host: str = "127.0.0.1") -> bool:
     with socket.socket() as probe:
-        probe.settimeout(1)
+        probe.settimeout(5)
         return probe.connect_ex((host, port)) == 0
 
 
 def answers_with(url: str) -> int:
     """The status an address answers with; 0 where nothing answers."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=20) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as refusal:
         return refusal.code
@@ -51,7 +66,10 @@ class RealProcess:
             self.process: subprocess.Popen[bytes] = start_child(command, env=env, output=output.fileno())
 
     def wait_for(self, ready: Callable[[], bool]) -> None:
-        if not wait_until(lambda: self.process.poll() is not None or ready(), READY_PATIENCE) or self.process.poll():
+        if (
+            not wait_until(lambda: self.process.poll() is not None or ready(), READY_PATIENCE)
+            or self.process.poll() is not None
+        ):
             pytest.fail(f"{self.name} did not start:\n{self.said.read_text()[-4000:]}")
 
     def stop(self) -> None:
@@ -101,6 +119,19 @@ def pages_server(transactional_db: None, running_pages: RealProcess, pages_port:
     return f"http://127.0.0.1:{pages_port}"
 
 
+def worker_answers() -> bool:
+    """Whether a worker hears what is said to all; it is told to be ready before it listens, and is asked again."""
+    from fwselect.celery import app
+
+    found: list[object] = []
+
+    def is_heard() -> bool:
+        found[:] = [answer for one in app.control.ping(timeout=3, limit=1) for answer in one.values()]
+        return bool(found)
+
+    return wait_until(is_heard, READY_PATIENCE) and found == [{"ok": "pong"}]
+
+
 @pytest.fixture
 def worker_process(transactional_db: None, process_environment: dict[str, str]) -> Iterator[RealProcess]:
     """A real Celery worker of the test's database and broker, a new one for each test, ready to receive."""
@@ -126,6 +157,6 @@ def manage(process_environment: dict[str, str]) -> Callable[..., subprocess.Comp
     def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(addresses.PROJECT / "manage.py"), *words]
         env = {**process_environment, **more}
-        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)
 
     return run

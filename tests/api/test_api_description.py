@@ -19,7 +19,7 @@ EXAMPLES = 6
 
 
 def described(server: str) -> dict[str, Any]:
-    with urllib.request.urlopen(f"{server}/api/v1/openapi.json", timeout=10) as answer:
+    with urllib.request.urlopen(f"{server}/api/v1/openapi.json", timeout=60) as answer:
         return json.load(answer)
 
 
@@ -43,7 +43,7 @@ def walked(server: str, schema: Path, token: str, har: Path, *options: str) -> s
     command = [str(Path(sys.executable).parent / "schemathesis"), "run", str(schema), "--url", server]
     command += ["-H", f"Authorization: Bearer {token}", "--phases", "coverage,fuzzing", "--seed", "7"]
     command += ["--report", "har", "--report-har-path", str(har), "-n", str(EXAMPLES), "--no-shrink", *options]
-    return subprocess.run(command, cwd=schema.parent, capture_output=True, text=True, timeout=170, check=False)
+    return subprocess.run(command, cwd=schema.parent, capture_output=True, text=True, timeout=600, check=False)
 
 
 def reached(har: Path) -> set[tuple[str, str]]:

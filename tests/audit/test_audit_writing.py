@@ -183,7 +183,7 @@ def test_a_reader_that_asks_for_what_is_newer_than_the_last_it_saw_misses_nothin
     reader.start()
     at_once(ten, ten, ten, ten)
     stop.set()
-    reader.join(20)
+    reader.join(120)
 
     assert seen == list(range(1, 41))
 
@@ -193,7 +193,7 @@ def test_a_change_is_announced_after_its_commit_and_not_before(redis_client: red
     log = open_log()
     channel = redis_client.pubsub()
     channel.subscribe(announcing.channel(log.pk))
-    channel.get_message(timeout=2)
+    channel.get_message(timeout=30)
 
     with transaction.atomic():
         write(log, "teams.renamed", "scoring.rated")
@@ -210,7 +210,7 @@ def test_what_was_rolled_back_is_not_announced(redis_client: redis.Redis) -> Non
     log = open_log()
     channel = redis_client.pubsub()
     channel.subscribe(announcing.channel(log.pk))
-    channel.get_message(timeout=2)
+    channel.get_message(timeout=30)
 
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         write(log)

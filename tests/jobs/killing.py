@@ -18,7 +18,7 @@ from tests.jobs.dying import PLACE, died_mark
 from tests.real_processes import RealProcess
 
 QUEUE = "fwselect:celery:celery"
-PATIENCE_S = 40.0
+PATIENCE_S = 150.0  # for a worker's start, the lease's seconds and the work, on a busy machine
 
 INGEST_PLACES = (
     "before evaluations.spikes.actions.ingest",
@@ -65,7 +65,7 @@ def seconds_until_done_after_a_kill(
     broker.delete(died_mark(place), QUEUE)
     with worker_with(env, place) as first:
         job = ask()
-        assert wait_until(lambda: first.process.poll() is not None, 60, 0.05), first.said.read_text()[-3000:]
+        assert wait_until(lambda: first.process.poll() is not None, 120, 0.05), first.said.read_text()[-3000:]
         died = time.monotonic()
         assert broker.get(died_mark(place)) == b"yes"
     if lease_ran_out:
@@ -75,7 +75,7 @@ def seconds_until_done_after_a_kill(
         assert _done(job, died), second.said.read_text()[-3000:]
         seconds = time.monotonic() - died
         jobs.send(job)  # one delivery more than needed, as of a broker that gives a message back
-        assert wait_until(lambda: broker.llen(QUEUE) == 0, 10)
+        assert wait_until(lambda: broker.llen(QUEUE) == 0, 60)
         time.sleep(0.5)
     return seconds
 

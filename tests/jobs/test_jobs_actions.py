@@ -260,10 +260,10 @@ def test_progress_is_announced_on_the_jobs_log(redis_client: redis.Redis) -> Non
     log = open_log()
     channel = redis_client.pubsub()
     channel.subscribe(announcing.channel(log.pk))
-    channel.get_message(timeout=2)
+    channel.get_message(timeout=30)
     job = make_job(log=log)
 
     claimed(job)
 
-    message = channel.get_message(timeout=2)
+    message = channel.get_message(timeout=30)
     assert message and message["data"] == f'{{"log": {log.pk}, "job": {job.pk}}}'.encode()

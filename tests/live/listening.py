@@ -8,9 +8,9 @@ from evaluations.live import tickets
 
 
 class Listener:
-    """Opens a stream and reads its events one by one; every wait has an end."""
+    """Opens a stream and reads its events one by one; every wait has an end. A beat says nothing and is passed over."""
 
-    def __init__(self, address: str, *, patience: float = 5.0, **headers: str) -> None:
+    def __init__(self, address: str, *, patience: float = 60.0, **headers: str) -> None:
         parts = urlsplit(address)
         self.connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=patience)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -25,11 +25,11 @@ class Listener:
             text = line.decode().rstrip("\n")
             if text.startswith("event: "):
                 name = text.removeprefix("event: ")
-            elif text.startswith("data: ") and name:
+            elif text.startswith("data: ") and name not in {"", "beat"}:
                 return name, text.removeprefix("data: ")
         return None
 
-    def until(self, wanted: tuple[str, str], patience: float = 10.0) -> float:
+    def until(self, wanted: tuple[str, str], patience: float = 60.0) -> float:
         """Seconds until the wanted event came; others before it are passed over."""
         started = time.monotonic()
         while time.monotonic() - started < patience:

@@ -71,7 +71,7 @@ def test_services_end_when_their_owner_is_killed_and_the_next_start_finds_everyt
 
     os.kill(owner, signal.SIGKILL)
     os.waitpid(owner, 0)
-    gone = wait_until(lambda: all(recorded_pid(var, name) is None for name in ("postgres", "valkey")), 10)
+    gone = wait_until(lambda: all(recorded_pid(var, name) is None for name in ("postgres", "valkey")), 60)
     with services.ensure_services(var), psycopg.connect(addresses.database_url(var)) as connection:
         rows = connection.execute("SELECT count(*) FROM kept").fetchone()
 

@@ -12,8 +12,9 @@ class Talk(socketserver.StreamRequestHandler):
     server: "MailServer"
 
     def handle(self) -> None:
+        self.server.talks += 1
         if self.server.is_silent:
-            self.server.over.wait(30)
+            self.server.over.wait(60)
             return
         self._say("220 here")
         while line := self.rfile.readline().strip():
@@ -44,6 +45,7 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.taken: list[EmailMessage] = []
         self.refused: set[str] = set()
         self.is_silent = False
+        self.talks = 0
         self.over = threading.Event()
 
     @property

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from celery import current_app
 from celery.exceptions import Retry
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 
 from evaluations.signoff import notices
@@ -20,7 +21,8 @@ from tests.ops.mail_server import MailServer, mail_server
 from tests.signoff.signing import Signing, make_signing
 
 pytestmark = pytest.mark.django_db
-PATIENCE_S = 0.3
+SILENCE_S, PATIENCE_S = 0.3, 60.0
+"""How long a server that hangs is waited for in these tests, and one that speaks: a busy machine makes it slow."""
 
 
 @pytest.fixture
@@ -31,6 +33,14 @@ def server(settings: Any) -> Iterator[MailServer]:
             setattr(settings, name, value)
         settings.EMAIL_TIMEOUT = PATIENCE_S
         yield server
+
+
+@contextmanager
+def hanging(server: MailServer) -> Iterator[None]:
+    with override_settings(EMAIL_TIMEOUT=SILENCE_S):
+        server.is_silent = True
+        yield
+        server.is_silent = False
 
 
 @pytest.fixture
@@ -60,16 +70,15 @@ def test_a_notice_arrives_unless_the_setting_switches_notices_off(
 
 
 def test_a_server_that_hangs_loses_no_notice(server: MailServer, signing: Signing) -> None:
-    server.is_silent = True
     begun = time.monotonic()
-    with pytest.raises(OSError):
+    with hanging(server), pytest.raises(OSError):
         notices.send_due(at=NOW)
-    assert time.monotonic() - begun < 5
+    seconds = time.monotonic() - begun
 
-    server.is_silent = False
     notices.send_due(at=NOW)
     notices.send_due(at=NOW)
 
+    assert seconds < PATIENCE_S / 2
     assert [str(mail["To"]) for mail in server.taken] == [signing.reviewer.email]
 
 
@@ -84,12 +93,9 @@ def test_an_address_the_server_refuses_does_not_keep_the_others_waiting(server: 
     assert [str(mail["To"]) for mail in server.taken] == [signing.author.email]
 
 
-def ask_for_a_new_password(client: Client) -> float:
-    begun = time.monotonic()
+def ask_for_a_new_password(client: Client) -> None:
     answer = client.post(reverse("account_reset_password"), {"email": "ada@example.com"})
-    seconds = time.monotonic() - begun
     assert (answer.status_code, answer.url) == (302, reverse("account_reset_password_done"))
-    return seconds
 
 
 def test_a_page_hands_its_mail_to_the_worker_which_tries_again_while_the_server_hangs(
@@ -98,15 +104,16 @@ def test_a_page_hands_its_mail_to_the_worker_which_tries_again_while_the_server_
     handed: list[tuple[str, dict[str, Any]]] = []
     monkeypatch.setattr(current_app, "send_task", lambda name, kwargs, retry: handed.append((name, kwargs)))
     make_person("ada", email="ada@example.com")
-    server.is_silent = True
 
-    assert ask_for_a_new_password(client) < PATIENCE_S * 10
-    [(name, told)] = handed
-    with pytest.raises((Retry, OSError)):
-        tasks.send_mail(**told)
-    server.is_silent = False
+    with hanging(server):
+        ask_for_a_new_password(client)
+        asked_by_the_page = server.talks
+        [(name, told)] = handed
+        with pytest.raises((Retry, OSError)):
+            tasks.send_mail(**told)
     tasks.send_mail(**told)
 
+    assert (asked_by_the_page, server.talks) == (0, 2)
     assert name == TASK == tasks.send_mail.name
     assert [str(mail["To"]) for mail in server.taken] == ["ada@example.com"]
     assert "/accounts/password/reset/key/" in server.taken[0].get_content()
@@ -120,8 +127,8 @@ def test_without_broker_and_mail_server_the_page_still_answers(
 
     monkeypatch.setattr(current_app, "send_task", away)
     make_person("ada", email="ada@example.com")
-    server.is_silent = True
 
-    ask_for_a_new_password(client)
+    with hanging(server):
+        ask_for_a_new_password(client)
 
     assert server.taken == []

@@ -9,6 +9,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from fwselect.ops import patience
 
+THE_SERVERS_OWN_LIMIT_S = 5
+
 
 @pytest.fixture
 def own_connection(transactional_db: None) -> Iterator[BaseDatabaseWrapper]:
@@ -34,7 +36,7 @@ def asked(own: BaseDatabaseWrapper, question: str) -> object:
 def test_a_pages_statement_is_limited_by_the_server_too(
     own_connection: BaseDatabaseWrapper, page_process: None
 ) -> None:
-    assert asked(own_connection, "SHOW statement_timeout") == "5s"
+    assert asked(own_connection, "SHOW statement_timeout") == f"{THE_SERVERS_OWN_LIMIT_S}s"
 
 
 def test_a_migration_or_a_worker_may_take_its_time(own_connection: BaseDatabaseWrapper) -> None:
@@ -48,13 +50,12 @@ def test_a_silent_connection_is_closed_and_the_request_does_not_wait_a_second_ti
     asked(own_connection, "SELECT 1")
     started = time.monotonic()
 
-    with patience.at_most(0.4):
-        with pytest.raises(OperationalError):
-            asked(own_connection, "SELECT pg_sleep(3)")
-        with pytest.raises(OperationalError):
-            asked(own_connection, "SELECT 1")
+    with patience.at_most(0.4), pytest.raises(OperationalError):
+        asked(own_connection, "SELECT pg_sleep(30)")
+    with pytest.raises(OperationalError):
+        asked(own_connection, "SELECT pg_sleep(30)")
 
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < THE_SERVERS_OWN_LIMIT_S, "neither waited until the server gave up"
     patience.begin_request()
     own_connection.close()
     assert asked(own_connection, "SELECT 1") == 1
@@ -86,8 +87,8 @@ def test_a_connection_the_server_closed_in_the_meantime_is_replaced_without_anyb
 ) -> None:
     backend = asked(own_connection, "SELECT pg_backend_pid()")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s)", [backend])
-    time.sleep(0.1)
+        cursor.execute("SELECT pg_terminate_backend(%s, 30000)", [backend])
+        assert cursor.fetchone() == (True,), "it has ended"
     own_connection.health_check_enabled = True
     own_connection.health_check_done = False
 

@@ -1,3 +1,4 @@
+import contextlib
 import os
 import socket
 import time
@@ -9,7 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from fwselect.local import commands
-from fwselect.ops.cache import PAUSE_SECONDS, ForgivingClient, ForgivingRedisCache
+from fwselect.ops.cache import ForgivingClient, ForgivingRedisCache
 from tests.builders import make_person
 from tests.ops.stopping import ASKS_THE_DATABASE, STRANGER, ask
 from tests.real_processes import RealProcess, answers_with, free_port
@@ -25,15 +26,31 @@ def no_memory_of_other_tests() -> Iterator[None]:
 
 
 @pytest.fixture
-def frozen_redis(tmp_path: Path) -> Iterator[str]:
+def frozen(tmp_path: Path) -> Iterator[socket.socket]:
     """A socket that takes connections and says nothing, as a frozen server does."""
     place = f"/tmp/fwselect-frozen-{os.getpid()}.sock"
     Path(place).unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(place)
-        listener.listen(16)
-        yield f"unix://{place}"
+        listener.listen(64)
+        yield listener
     Path(place).unlink()
+
+
+@pytest.fixture
+def frozen_redis(frozen: socket.socket) -> str:
+    return f"unix://{frozen.getsockname()}"
+
+
+def connections_taken(listener: socket.socket) -> int:
+    listener.setblocking(False)
+    taken = []
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            taken.append(listener.accept()[0])
+    for one in taken:
+        one.close()
+    return len(taken)
 
 
 def test_the_cache_keeps_what_it_is_given() -> None:
@@ -72,15 +89,21 @@ def test_without_redis_the_cache_forgets_instead_of_failing() -> None:
     assert away.has_key("colour") is False
 
 
-def test_a_frozen_redis_costs_one_short_wait_and_not_one_a_question(frozen_redis: str) -> None:
-    frozen = ForgivingRedisCache(frozen_redis, OPTIONS)
+def test_a_frozen_redis_costs_one_short_wait_and_not_one_a_question(
+    frozen: socket.socket, frozen_redis: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fwselect.ops.cache.PAUSE_SECONDS", 60.0)
+    asked = ForgivingRedisCache(frozen_redis, OPTIONS)
 
     started = time.monotonic()
-    answers = [frozen.get("colour", "none") for _ in range(50)]
+    asked.get("colour", "none")
+    of_one = connections_taken(frozen)
+    answers = [asked.get("colour", "none") for _ in range(50)]
     seconds = time.monotonic() - started
 
     assert answers == ["none"] * 50
-    assert seconds < 1.5 < PAUSE_SECONDS
+    assert (of_one >= 1, connections_taken(frozen)) == (True, 0)
+    assert seconds < 20, "fifty waits of half a second"
 
 
 def test_people_sign_in_while_redis_is_away(db: None, settings: object) -> None:
@@ -108,10 +131,10 @@ def test_real_pages_answer_while_redis_is_frozen(process_environment: dict[str, 
     )
     try:
         pages.wait_for(lambda: answers_with(f"http://127.0.0.1:{port}/health/live") == 200)
-        answer, ready = ask(port, ASKS_THE_DATABASE, 10, **STRANGER), ask(port, "/health/ready", 10)
+        answer, ready = ask(port, ASKS_THE_DATABASE, 60, **STRANGER), ask(port, "/health/ready", 60)
     finally:
         pages.stop()
 
     assert answer.status == 200
-    assert answer.seconds < 3
+    assert answer.seconds < 10
     assert ready.status == 503

@@ -33,7 +33,7 @@ def check(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
             cwd=settings.BASE_DIR,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 

@@ -83,7 +83,8 @@ def test_what_progress_raises_cancels_the_reading_and_leaves_no_child(
     with pytest.raises(ValueError, match="cancelled"):
         limited.read_file(SAMPLES / "locust_stats.csv", on_progress=cancel)
 
-    assert len(seen) == 2 and not any(one.is_running() for one in seen), "neither child nor server"
+    assert len(seen) == 2
+    wait_until(lambda: not any(is_running(one.pid) for one in seen))
 
 
 def test_a_refusal_carries_message_line_and_column(tmp_path: Path) -> None:
@@ -137,7 +138,7 @@ def test_files_are_read_by_children_of_one_server_one_after_the_other() -> None:
 def test_a_server_that_ended_meanwhile_is_started_again() -> None:
     with reading_server.borrowed() as server:
         os.kill(server.pid, signal.SIGKILL)
-        psutil.Process(server.pid).wait(5)
+        psutil.Process(server.pid).wait(60)
 
     assert limited.read_file(SAMPLES / "locust_stats.csv").outcome == "accepted"
 
@@ -150,7 +151,7 @@ def test_a_child_that_sleeps_is_stopped(tmp_path: Path, monkeypatch: pytest.Monk
     begun = time.monotonic()
     outcome = limited.read_file(SAMPLES / "locust_stats.csv")
 
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 40, "it would have slept longer"
     assert outcome.reason == "stopped"
 
 
@@ -195,7 +196,8 @@ def test_the_child_holds_its_file_its_answer_and_no_other_descriptor(
 
 def test_neither_server_nor_child_sees_a_secret_or_the_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FWSELECT_SECRET_KEY", "hidden")
-    code = "print(json.dumps({'progress': os.getpid()}), flush=True)\nsys.stdin.readline()\ntime.sleep(0.3)\n"
+    code = "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])\n"
+    code += "print(json.dumps({'progress': os.getpid()}), flush=True)\nsignal.sigtimedwait([signal.SIGUSR1], 60)\n"
     child_that(tmp_path, monkeypatch, code + "print(json.dumps({'crashed': json.dumps(dict(os.environ))}))")
     seen: dict[str, object] = {}
 
@@ -204,6 +206,7 @@ def test_neither_server_nor_child_sees_a_secret_or_the_network(tmp_path: Path, m
         for name, process in (("child", child), ("server", child.parent())):
             seen[name] = Path(f"/proc/{process.pid}/environ").read_bytes()
         seen["network"] = os.readlink(f"/proc/{done}/ns/net")
+        os.kill(done, signal.SIGUSR1)
 
     outcome = limited.read_file(SAMPLES / "locust_stats.csv", on_progress=look)
 
@@ -237,7 +240,7 @@ def test_server_and_child_end_with_the_process_that_asked(tmp_path: Path, number
     wait_until(lambda: not any(is_running(process.pid) for process in (child, server)))
 
 
-def wait_until(holds, seconds: float = 15) -> None:
+def wait_until(holds, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline
@@ -261,7 +264,7 @@ def test_read_results_prints_one_array_without_a_database() -> None:
         env=environment,
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=300,
     )
 
     answers = json.loads(done.stdout)

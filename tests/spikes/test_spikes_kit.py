@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +26,7 @@ from evaluations.spikes.readers import Reading, read
 from evaluations.spikes.sending import send
 from fwselect.local.processes import wait_until
 from tests.builders import NOW, lead_of, make_candidate, make_evaluation
-from tests.real_processes import free_port, listens
+from tests.real_processes import READY_PATIENCE, free_port, listens
 
 TOOLS = Path(sys.executable).parent
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -59,11 +60,11 @@ def service() -> Iterator[tuple[str, int]]:
     command += ["--port", str(port), "--log-level", "warning", "--ws", "wsproto"]
     running = subprocess.Popen(command)
     try:
-        assert wait_until(lambda: listens(port), 30)
+        assert wait_until(lambda: listens(port), READY_PATIENCE)
         yield f"http://127.0.0.1:{port}", running.pid
     finally:
         running.terminate()
-        running.wait(10)
+        running.wait(60)
 
 
 Load = Callable[..., subprocess.CompletedProcess[str]]
@@ -78,9 +79,14 @@ def load(service: tuple[str, int]) -> Load:
         whole = [sys.executable, "sampler.py", "--pid", str(pid), "--every", "0.2", "--"]
         whole += [word.replace("TARGET_ADDRESS", target) for word in command]
         env = {**os.environ, "FWSELECT_RUN": name, "PYTHONPATH": ""}
-        return subprocess.run(whole, cwd=folder, env=env, capture_output=True, text=True, timeout=90, check=False)
+        return subprocess.run(whole, cwd=folder, env=env, capture_output=True, text=True, timeout=300, check=False)
 
     return run
+
+
+def asked_of(service: tuple[str, int]) -> int:
+    with urllib.request.urlopen(f"{service[0]}/asked", timeout=60) as answer:
+        return int(answer.read())
 
 
 def locust() -> list[str]:
@@ -96,20 +102,24 @@ def result(path: Path) -> Reading:
     return read(io.BytesIO(path.read_bytes()))
 
 
-def test_the_real_locust_runs_the_kit_and_its_result_is_read(tmp_path: Path, load: Load) -> None:
+def test_the_real_locust_runs_the_kit_and_its_result_is_read(
+    tmp_path: Path, load: Load, service: tuple[str, int]
+) -> None:
     workload = workload_of()
     folder = unpacked(workload, tmp_path)
 
+    before = asked_of(service)
     done = load(folder, *locust())
+    had = asked_of(service) - before
 
     assert done.returncode == 0, done.stderr[-2000:]
     [run] = result(folder / "run_locust.json").runs
     assert run.context["workload_digest"] == workload.digest
-    assert run.numbers.requests and run.numbers.requests > 20
+    assert run.numbers.requests and 20 < run.numbers.requests < had - 4, "what the warm-up asked is not counted"
     assert run.numbers.failures == 0
     assert {(each.method, each.name) for each in run.endpoints} == {("GET", "/orders"), ("POST", "/orders")}
     assert run.context["loop"] == "closed"
-    assert 1.5 < (run.numbers.duration_s or 0) < 4, "the warm-up is not part of what was measured"
+    assert (run.numbers.duration_s or 0) > 1.5
 
 
 def test_the_real_k6_runs_the_kit_and_its_result_is_read(tmp_path: Path, load: Load) -> None:
@@ -121,7 +131,7 @@ def test_the_real_k6_runs_the_kit_and_its_result_is_read(tmp_path: Path, load: L
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     [run] = result(folder / "run_k6.json").runs
     assert run.context["workload_digest"] == workload.digest
-    assert run.numbers.requests == pytest.approx(80, abs=12), "40 a second for two seconds, without the warm-up"
+    assert 40 < (run.numbers.requests or 0) < 100, "40 a second for two seconds, if the machine lets it, not for three"
     assert run.numbers.requests_per_s == pytest.approx((run.numbers.requests or 0) / 2)
     assert run.numbers.failures == 0
     assert {(each.method, each.name) for each in run.endpoints} == {("GET", "/orders"), ("POST", "/orders")}
@@ -192,7 +202,7 @@ def _sent(evaluation: Evaluation, candidate: Candidate, workload: Workload, path
 
 def test_the_sampler_counts_children_and_keeps_what_ended_ones_spent(tmp_path: Path) -> None:
     folder = unpacked(workload_of(), tmp_path)
-    busy = "import time; end = time.process_time() + 0.6\nwhile time.process_time() < end: pass"
+    busy = "import time; end = time.process_time() + 1.5\nwhile time.process_time() < end: pass"
     ended = tmp_path / "ended"
     parent = "import pathlib, subprocess, sys, time; subprocess.run([sys.executable, '-c', sys.argv[1]]);"
     parent += "pathlib.Path(sys.argv[2]).touch(); time.sleep(60)"
@@ -203,10 +213,12 @@ def test_the_sampler_counts_children_and_keeps_what_ended_ones_spent(tmp_path: P
             "import pathlib, sys, time\nwhile not pathlib.Path(sys.argv[1]).exists(): time.sleep(0.05)\ntime.sleep(1.2)"
         )
         waiting = [sys.executable, "-c", until, str(ended)]
-        done = subprocess.run([*command, *waiting], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            [*command, *waiting], cwd=folder, capture_output=True, text=True, timeout=300, check=False
+        )
     finally:
         running.kill()
-        running.wait(10)
+        running.wait(60)
 
     rows = [line.split(",") for line in (folder / "s.csv").read_text().splitlines()[1:]]
     assert done.returncode == 0, done.stderr
@@ -220,7 +232,7 @@ def test_the_sampler_ends_with_the_service_and_hands_on_the_load_tools_end(tmp_p
     folder = unpacked(workload_of(), tmp_path)
     command = [sys.executable, "sampler.py", "--pid", "999999999", "--", sys.executable, "-c", "raise SystemExit(3)"]
 
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
 
     assert done.returncode == 3
     assert "has ended" in done.stderr or "0 samples" in done.stderr

@@ -1,5 +1,6 @@
 """Files read by a real worker through the real broker, and what is left when it is killed over one."""
 
+import contextlib
 import os
 import signal
 import time
@@ -25,11 +26,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 
 
-def until(holds: Callable[[], bool], patience: float = 40.0) -> None:
+def until(holds: Callable[[], bool], patience: float = 150.0) -> None:
     ends = time.monotonic() + patience
     while not holds():
         assert time.monotonic() < ends, "it did not happen in time"
-        time.sleep(0.05)
+        time.sleep(0.01)
 
 
 def state_of(row: ResultFile) -> str:
@@ -74,9 +75,7 @@ def test_a_worker_killed_over_a_file_costs_a_try_and_no_file(
     worker_process: RealProcess, candidate, workload, monkeypatch
 ):
     row = send(candidate, workload, k6_points(120_000), "points.ndjson", at=timezone.now())
-    until(lambda: bool(reader_of(worker_process)))
-
-    child = reader_of(worker_process)[0]
+    child = reader_at_work(worker_process)
     server = psutil.Process(child.ppid())
     os.kill(server.ppid(), signal.SIGKILL)
     until(lambda: has_ended(child) and has_ended(server))
@@ -98,23 +97,47 @@ def has_ended(process: psutil.Process) -> bool:
         return True
 
 
-def reader_of(worker: RealProcess) -> list[psutil.Process]:
+def children_of(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children()
+    except psutil.NoSuchProcess:
+        return []
+
+
+def readers_of(worker: RealProcess) -> list[psutil.Process]:
     """The limited children of this worker that are reading now: forks of the servers its processes started."""
     return [
         child
-        for pool_process in psutil.Process(worker.process.pid).children()
-        for server in pool_process.children()
-        for child in server.children()
+        for pool_process in children_of(psutil.Process(worker.process.pid))
+        for server in children_of(pool_process)
+        for child in children_of(server)
     ]
+
+
+def reader_at_work(worker: RealProcess) -> psutil.Process:
+    """The first that reads, held where it is: it will not have ended before the test goes on."""
+    found: list[psutil.Process] = []
+
+    def is_held() -> bool:
+        for child in readers_of(worker):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.suspend()
+                if child.status() != psutil.STATUS_ZOMBIE:
+                    found.append(child)
+        return bool(found)
+
+    until(is_held)
+    return found[0]
 
 
 def test_a_reading_that_is_cancelled_stops_its_reader(worker_process: RealProcess, candidate, workload):
     row = send(candidate, workload, k6_points(150_000), "points.ndjson", at=timezone.now())
-    until(lambda: bool(reader_of(worker_process)))
+    child = reader_at_work(worker_process)
 
     actions.cancel(result_file=row, by=lead_of(candidate.evaluation.team), at=timezone.now())
+    child.resume()
 
-    until(lambda: not reader_of(worker_process), patience=10)
+    until(lambda: not readers_of(worker_process))
     time.sleep(0.5)
     assert state_of(row) == "quarantined"
     assert Job.objects.get(pk=row.job_id).state == "cancelled"
