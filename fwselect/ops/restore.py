@@ -9,6 +9,7 @@ import io
 import secrets
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +36,7 @@ from fwselect.ops.postgres_tools import Refused, address, connect, database_name
 
 FILLED_BY_DJANGO = {"django_migrations", "django_content_type", "auth_permission"}
 RESTORED = "restored"
+LEAVING_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -96,14 +98,23 @@ def _standing(server: "psycopg.Connection[Any]") -> bool:
     name = database_name()
     if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
         return False
-    question = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
-    row = server.execute(question, [name]).fetchone()
-    if row and row[0]:
+    if others := _connections_that_stay(server, name):
         raise Refused(
-            f"The database is in use (connections: {row[0]}): stop pages, worker and beat on every host, "
+            f"The database is in use (connections: {others}): stop pages, worker and beat on every host, "
             "then try again. Nothing was changed."
         )
     return True
+
+
+def _connections_that_stay(server: "psycopg.Connection[Any]", name: str) -> int:
+    """What was just closed, our own connection among it, is counted until its process of the server has ended."""
+    question = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
+    ends = time.monotonic() + LEAVING_S
+    while True:
+        row = server.execute(question, [name]).fetchone()
+        if not row or not row[0] or time.monotonic() >= ends:
+            return int(row[0]) if row else 0
+        time.sleep(0.05)
 
 
 def _is_empty() -> bool:

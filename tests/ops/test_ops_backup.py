@@ -18,9 +18,9 @@ from django.utils import timezone
 from evaluations.audit.models import AuditEvent
 from evaluations.candidates.models import Evaluation
 from fwselect.local import addresses
-from fwselect.ops import archive
+from fwselect.ops import archive, restore
 from fwselect.ops.backup import back_up
-from fwselect.ops.postgres_tools import Refused
+from fwselect.ops.postgres_tools import Refused, connect
 from tests.builders import make_candidate, make_evaluation, make_requirement
 from tests.spikes.spike_files import add_workload, k6_summary, locust_stats, read, send
 
@@ -200,6 +200,21 @@ def test_a_database_somebody_uses_is_not_exchanged(machine: Machine, evaluation:
     assert refused.returncode == 1
     assert "in use (connections: 1): stop pages" in refused.stderr
     assert machine.databases() == [machine.database]
+
+
+def test_a_connection_that_is_just_ending_is_waited_for(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restore, "database_name", lambda: machine.database)
+    monkeypatch.setattr(restore, "LEAVING_S", 60.0)
+    leaving = psycopg.connect(machine.url)
+
+    with connect(dbname="postgres") as server:
+        closing = threading.Timer(0.3, leaving.close)
+        closing.start()
+        is_there = restore._standing(server)
+    closing.join()
+
+    assert is_there
+    assert leaving.closed
 
 
 def test_a_lost_file_is_named_and_a_present_file_of_that_name_is_not_overwritten(
