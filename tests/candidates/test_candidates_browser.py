@@ -30,7 +30,7 @@ def test_a_name_appears_at_the_leads_is_admitted_and_the_guests_page_goes_on(
     guest.get_by_label("Your name").fill("Sam")
     guest.get_by_role("button", name="Ask to join").click()
     expect(guest.get_by_role("heading", name="Hello, Sam")).to_be_visible()
-    lead.get_by_role("button", name="Admit Sam").click(timeout=10_000)
+    lead.get_by_role("button", name="Admit Sam").click()
 
     expect(guest).to_have_url(re.compile(rf"/evaluations/{evaluation.pk}/$"))
     expect(guest.get_by_role("banner").get_by_text("Order service")).to_be_visible()

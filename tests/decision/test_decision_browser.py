@@ -68,7 +68,7 @@ def test_a_trade_off_accepted_in_the_panel_is_seen_by_others_at_once_and_hinders
     writer.get_by_role("button", name="Propose FastAPI").click()
     expect(writer.locator("#decision-moves .chip").first).to_have_text("proposed")
     expect(writer.get_by_text("Two days of training")).to_be_visible()
-    expect(watcher.get_by_text("Two days of training")).to_be_visible(timeout=20_000)
+    expect(watcher.get_by_text("Two days of training")).to_be_visible()
 
 
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Browser, pages_server: str) -> None:

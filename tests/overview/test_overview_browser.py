@@ -51,7 +51,7 @@ def open_page(browser: Browser, pages_server: str) -> Iterator[object]:
 
 
 def listens(page: Page) -> Page:
-    page.wait_for_selector("body[data-live=on]", timeout=15_000)
+    page.wait_for_selector("body[data-live=on]")
     return page
 
 

@@ -67,7 +67,7 @@ def test_an_answer_saved_in_the_panel_is_seen_by_others_at_once(
     expect(writer.locator("#panel[open]")).to_have_count(0)
     seen = "FastAPI, Metrics for the monitoring in use: partly"
     expect(writer.get_by_role("link", name=seen)).to_be_visible()
-    expect(watcher.get_by_role("link", name=seen)).to_be_visible(timeout=10_000)
+    expect(watcher.get_by_role("link", name=seen)).to_be_visible()
     assert writer.complaints + watcher.complaints == []  # type: ignore[attr-defined]
 
 

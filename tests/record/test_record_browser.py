@@ -41,7 +41,7 @@ def test_one_click_prints_and_the_file_appears_without_a_reload(
 
     page.get_by_role("button", name="Print as at revision").click()
     link = page.get_by_role("link", name="Download the PDF")
-    expect(link).to_be_visible(timeout=20_000)
+    expect(link).to_be_visible(timeout=60_000)
     with page.expect_download() as waiting:
         link.click()
     waiting.value.save_as(tmp_path / "record.pdf")

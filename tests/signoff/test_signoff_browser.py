@@ -26,7 +26,8 @@ def test_a_reader_is_told_of_a_change_keeps_the_comment_and_then_confirms_in_one
 
     signing.change(3.5)
     expect(page.locator("#signoff-news .notice")).to_contain_text("changed while you were reading")
-    page.locator("#signoff-news a").click()
+    with page.expect_navigation():  # else the comment is looked for on the page that is left
+        page.locator("#signoff-news a").click()
     expect(page.get_by_label("Comment").first).to_have_value("Sound work")
     page.get_by_role("button", name="Approve as at revision").click()
     expect(page.locator("#rail-requirements")).to_contain_text("approved")
