@@ -13,8 +13,9 @@ from django.contrib.staticfiles import finders
 from django.core.paginator import Paginator
 from django.template import engines
 from django.test import RequestFactory
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, expect
 
+from fwselect.local.processes import wait_until
 from tests.accessibility import findings
 
 ADDRESS = "http://look.test"
@@ -267,16 +268,22 @@ def test_the_switch_changes_the_colours_and_the_cookie_remembers(look: Page) -> 
 
     after = look.evaluate("getComputedStyle(document.body).backgroundColor")
     assert before != after
-    assert {"name": "theme", "value": "dark"}.items() <= look.context.cookies(ADDRESS)[0].items()
+    assert wait_until(lambda: themes_kept(look) == ["dark"], 20)
 
 
 def test_choosing_what_the_system_says_forgets_the_choice(look: Page) -> None:
     open_components(look, theme="system")
 
     look.locator("[data-theme-switch]").click()
+    assert wait_until(lambda: themes_kept(look) == ["dark"], 20)
     look.locator("[data-theme-switch]").click()
 
-    assert look.context.cookies(ADDRESS) == []
+    assert wait_until(lambda: themes_kept(look) == [], 20)
+
+
+def themes_kept(page: Page) -> list[str]:
+    """Asked until it is so: the browser keeps a cookie some time after the page has set it."""
+    return [cookie["value"] for cookie in page.context.cookies(ADDRESS) if cookie["name"] == "theme"]
 
 
 def test_a_chart_reads_a_plain_colour_from_a_token(look: Page) -> None:
@@ -417,5 +424,5 @@ def test_a_cell_opens_the_side_panel_and_focus_returns_to_it(look: Page) -> None
     look.locator("#panel h2").wait_for()
     look.keyboard.press("Escape")
 
-    look.wait_for_function("() => document.activeElement.id === 'cell-1-2-1'")
-    assert look.locator("#panel").inner_html() == ""
+    expect(look.locator("#cell-1-2-1")).to_be_focused()
+    expect(look.locator("#panel")).to_be_empty()
