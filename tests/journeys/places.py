@@ -71,7 +71,7 @@ def sign_in_as_demo(context: BrowserContext, house: House, name: str = "Demo lea
     page = context.new_page()
     page.goto(f"{house.url}/accounts/login/")
     page.get_by_role("button", name=name).click()
-    page.wait_for_url(f"{house.url}/**")
+    page.wait_for_url(lambda address: "/accounts/" not in address)  # and its load, not that of the page that is left
     return page
 
 
@@ -145,7 +145,7 @@ def open_place(page: Page, house: House, path: str) -> None:
     wait_for(page, LOADED)
     if page.locator("[data-chart]").count():
         page.locator("[data-chart]").first.scroll_into_view_if_needed()
-        page.locator("[data-chart][data-drawn=yes]").first.wait_for(timeout=20_000)
+        page.locator("[data-chart][data-drawn=yes]").first.wait_for(timeout=60_000)
         page.evaluate("scrollTo(0, 0)")
 
 
