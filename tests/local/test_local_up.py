@@ -27,8 +27,9 @@ from tests.real_processes import answers_with, free_port
 
 MANAGE = [sys.executable, str(addresses.PROJECT / "manage.py")]
 KINDS = ("postgres", "valkey", "pages", "live", "worker", "beat")
-START_PATIENCE = 120
+START_PATIENCE = 300
 EXAMPLES_PATIENCE = 300
+WAITING = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 PROMISED_END_S = 10
 PATIENCE = 60
 LONGEST_END_S = 30
@@ -154,7 +155,9 @@ def ends_all_it_started(up: Instance, number: signal.Signals) -> None:
     assert up.process.returncode == 0
     assert seconds < LONGEST_END_S
     assert not [kind for kind, pid in up.pids().items() if pid]
-    assert not [group for group in groups if living_members(group)]
+    assert wait_until(lambda: not [group for group in groups if living_members(group)], PATIENCE), (
+        "something outlived it"
+    )
 
 
 def test_it_runs_under_a_long_path_with_spaces_and_ends_all_it_started(var: Path, start: Start) -> None:
@@ -165,9 +168,6 @@ def test_it_runs_under_a_long_path_with_spaces_and_ends_all_it_started(var: Path
     ends_all_it_started(up, signal.SIGTERM)
 
     assert statuses == [200, 200]
-
-
-WAITING = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 def test_after_kill_9_of_everything_the_next_start_has_lost_nothing_and_loads_what_was_not_complete(
