@@ -11,7 +11,7 @@ TOLD: list[str] = []
 OPEN: list[House] = []
 LINES_SHOWN = 30
 # What went well says nothing about a failure and hides what does.
-WENT_WELL = re.compile(r'"status": [23]\d\d|tasks\.sweep|"event": "stream_closed"')
+WENT_WELL = re.compile(r'"status": [23]\d\d|tasks\.sweep|"event": "(stream_closed|task_(enqueued|started|succeeded))"')
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

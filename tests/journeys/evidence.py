@@ -124,7 +124,8 @@ def assign(lead: Someone, item: str, *, owner: str, until: str) -> None:
     row.get_by_label("Who").select_option(label=owner)
     row.get_by_label("Until").fill(until)
     lead.clicks_on(row.get_by_role("button", name="Assign", exact=True))
-    expect(row).to_contain_text(owner)
+    expect(row.locator(".assign time")).to_have_attribute("datetime", until)
+    expect(row.locator(".assign")).to_contain_text(f"{owner}, until")
 
 
 # Phase 3

@@ -32,6 +32,8 @@ class Someone:
             self.complaints.append(f"{self.name}: {text}")
 
     def goes(self, path: str) -> Page:
+        """Leaves once nothing that was sent is under way any more, as somebody does who looks at the page."""
+        self.page.wait_for_function("() => !document.querySelector('form.htmx-request, .button.htmx-request')")
         self.page.goto(path)
         return self.page
 
