@@ -21,7 +21,7 @@ FIRST_PORT, LAST_PORT = 20_000, 32_000  # below those that the system gives to w
 HELD: list[socket.socket] = []
 
 
-def free_port() -> int:
+def free_port(host: str = "127.0.0.1") -> int:
     """A port that stays this test session's: bound, so that nobody else gets it, for whoever may share it to listen on.
 
     Even ones only: `up` takes the next one for live.
@@ -30,7 +30,7 @@ def free_port() -> int:
         holder = socket.socket()
         port = FIRST_PORT + 2 * secrets.randbelow((LAST_PORT - FIRST_PORT) // 2)
         try:
-            holder.bind(("127.0.0.1", port))
+            holder.bind((host, port))
         except OSError:
             holder.close()
             continue

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ import psycopg
 
 from fwselect.local import addresses
 from fwselect.local.processes import recorded_pid, wait_until
+from tests.real_processes import free_port
 
 OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FWSELECT_SOCKETS", "FWSELECT_LIVE_PORT", "XDG_RUNTIME_DIR"}
 START_PATIENCE = 300
@@ -78,7 +78,7 @@ class House:
         if old is None:
             raise RuntimeError(f"{kind} is not running")
         os.kill(old, signal.SIGKILL)
-        if not wait_until(lambda: self.pid(kind) not in (None, old), 30, 0.05):
+        if not wait_until(lambda: self.pid(kind) not in (None, old), 90, 0.05):
             raise RuntimeError(f"nobody started {kind} again")
         return int(self.pid(kind) or 0)
 
@@ -90,17 +90,11 @@ class House:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(30)
+                self.process.wait(90)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait(10)
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
 
 
 def own_network_address() -> str:
