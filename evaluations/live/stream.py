@@ -149,8 +149,8 @@ class Live:
                 content = stream.taken()
                 if content:
                     self.streams.counts["sent"] += 1
-                    await send({"type": "http.response.body", "body": content, "more_body": not stream.ended})
-                if stream.ended:
+                    await send({"type": "http.response.body", "body": content, "more_body": not stream.dismissed})
+                if stream.dismissed:
                     return
         finally:
             leaving.cancel()
@@ -192,7 +192,11 @@ class Server(uvicorn.Server):
     live: Live
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self.live.stop()
+        """In the loop's own turn: between two steps of a stream that is about to wait, its waking would be lost."""
+        try:
+            asyncio.get_running_loop().call_soon_threadsafe(self.live.stop)
+        except RuntimeError:  # no loop runs yet, or none any more
+            self.live.stop()
         super().handle_exit(sig, frame)
 
 

@@ -39,6 +39,7 @@ class Stream:
     jobs: dict[int, None] | None = None
     beat: bool = False
     ended: bool = False
+    dismissed: bool = False
     gone: bool = False
 
     def tell_revision(self, revision: str) -> None:
@@ -64,7 +65,10 @@ class Stream:
         self.wake.set()
 
     def taken(self) -> bytes:
-        """What is to be sent now; empty when there is nothing."""
+        """What is to be sent now; empty when there is nothing. With a farewell in it, it is the last, and `dismissed`.
+
+        Whoever ends the stream while that is being sent is heard at the next taking, not passed over.
+        """
         self.wake.clear()
         parts = []
         if self.revision is not None:
@@ -74,6 +78,7 @@ class Stream:
             parts.append(BEAT)
         self.revision, self.jobs, self.beat = None, None, False
         if self.ended:
+            self.dismissed = True
             parts.append(farewell())
         return b"".join(parts)
 

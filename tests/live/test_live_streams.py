@@ -1,3 +1,9 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from evaluations.live.stream import Live
 from evaluations.live.streams import LIFE_SECONDS, MOST_JOBS_PENDING, MOST_PER_PERSON, RECHECK_SECONDS, Streams
 
 
@@ -90,3 +96,31 @@ def test_messages_that_mean_nothing_are_passed_over() -> None:
         streams.hear(message, now=0.0)
 
     assert stream.taken() == b""
+
+
+def test_who_stops_while_a_number_is_being_sent_still_takes_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[bytes] = []
+
+    async def stopped_over_the_first_number() -> None:
+        live = Live(redis_url="redis://127.0.0.1:1/0", secret="a secret of this test")
+        stream = live.streams.open(7, 1, now=0.0)
+
+        async def send(message: dict[str, Any]) -> None:
+            if body := message.get("body"):
+                live.stop()
+                sent.append(body)
+
+        async def current(log_id: int) -> str:
+            return "5"
+
+        async def receive() -> dict[str, Any]:
+            return await asyncio.Future()
+
+        monkeypatch.setattr(live.signal, "current", current)
+        await asyncio.wait_for(live.pump(stream, "a-request", {}, receive, send), 20)
+
+    asyncio.run(stopped_over_the_first_number())
+
+    assert sent[0] == b"event: revision\ndata: 5\n\n"
+    assert b"event: end" in sent[1]
+    assert len(sent) == 2
