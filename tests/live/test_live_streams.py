@@ -1,4 +1,5 @@
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -119,7 +120,8 @@ def test_who_stops_while_a_number_is_being_sent_still_takes_leave(monkeypatch: p
         monkeypatch.setattr(live.signal, "current", current)
         await asyncio.wait_for(live.pump(stream, "a-request", {}, receive, send), 20)
 
-    asyncio.run(stopped_over_the_first_number())
+    with ThreadPoolExecutor() as elsewhere:  # a browser of other tests has a loop of its own in this thread
+        elsewhere.submit(asyncio.run, stopped_over_the_first_number()).result()
 
     assert sent[0] == b"event: revision\ndata: 5\n\n"
     assert b"event: end" in sent[1]
