@@ -37,8 +37,8 @@ def complaints_of(page: Page, name: str) -> dict[str, list[str]]:
     for look, (width, scheme) in LOOKS.items():
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        keep_picture(page, f"{name}-{look}-{scheme}")
         said = findings(page)
+        keep_picture(page, f"{name}-{look}-{scheme}")
         if scrolls_sideways(page):
             said.append("scrolls sideways")
         if said:
