@@ -80,14 +80,15 @@
     };
   }
 
-  // A stroke has no fill of its own: it takes the ink, else it would stay dark on dark.
+  // A stroke has no fill of its own, nor have the whiskers of a bar: they take the ink, else they stay dark on dark.
   function inked(traces) {
     const { ink } = colours();
-    return traces.map((trace) =>
-      trace.marker?.symbol === "line-ns"
-        ? { ...trace, marker: { ...trace.marker, line: { color: ink, ...trace.marker.line } } }
-        : trace,
-    );
+    return traces.map((trace) => {
+      if (trace.marker?.symbol === "line-ns")
+        return { ...trace, marker: { ...trace.marker, line: { color: ink, ...trace.marker.line } } };
+      if (trace.type === "bar" && trace.error_y) return { ...trace, error_y: { color: ink, ...trace.error_y } };
+      return trace;
+    });
   }
 
   function figureOf(place) {

@@ -19,10 +19,12 @@ TOTALS = {
 }
 HEAT = {"data": [{"type": "heatmap", "z": [[1, 2], [3, 4]]}], "layout": {"height": 300}}
 
+SPREAD = {"data": [{"type": "bar", "x": ["A", "B"], "y": [3.1, 4.2], "error_y": {"type": "data", "array": [0.5, 0.2]}}]}
+
 
 def charts(request: HttpRequest) -> HttpResponse:
     template = engines["django"].from_string(PAGE)
-    return HttpResponse(template.render({"figures": [("totals", TOTALS), ("heat", HEAT)]}, request))
+    return HttpResponse(template.render({"figures": [("totals", TOTALS), ("heat", HEAT), ("spread", SPREAD)]}, request))
 
 
 urlpatterns = [path("charts/", charts)]

@@ -105,3 +105,14 @@ def test_charts_follow_the_theme(page: Page, charts: str) -> None:
     page.evaluate("document.dispatchEvent(new CustomEvent('themechange'))")
 
     page.wait_for_function(f"() => ({colour})() !== {light!r}")
+
+
+def test_the_whiskers_of_bars_are_seen_in_dark_too(page: Page, charts: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(charts)
+    page.locator('[data-chart="spread"]').scroll_into_view_if_needed()
+    expect(page.locator('[data-chart="spread"]')).to_have_attribute("data-drawn", "yes")
+
+    stroke = page.locator('[data-chart="spread"] .errorbar path').first.evaluate("path => path.style.stroke")
+
+    assert stroke == page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--ink')")
